@@ -1,0 +1,263 @@
+"""One night's work in plain functions: which deliveries need a scan, and the scan of them. Knows nothing of Dagster.
+
+Put here what happens *inside* a run and is called by an asset, a sensor or a test alike. When it runs belongs in
+`automation.py`, how it is shown in the assets, and what it finds in the rooms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, date, datetime
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Literal
+
+from hallpass.home import claim
+from hallpass.keys import Keys, open_keys
+from hallpass.settings import Settings
+from lineage.lake import Lake, RunRow
+from lineage.register import Register, load_district
+from scanners.intake import DISTRICT, Delivery, InboxFile, NotYet, content_digest, discover, inventory
+from scanners.oneroster import Roster
+from scanners.roster_index import RosterIndex
+from scanners.scan import SCANNER_VERSION, Decision, ScanContext, scan_delivery
+from scanners.schemas import DeliveryResult
+
+UNMATCHED = ("enrollments", "active", "roles")
+"""What the roster says of a person that no scan looks at."""
+
+BATCH = 16
+"""Deliveries a lake commit: few enough that a killed night loses minutes, many enough that a night is few snapshots."""
+
+Happened = Literal["scanned", "skipped", "failed"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened to one delivery tonight: counts, and the class of an error, never its text."""
+
+    delivery_id: str
+    happened: Happened
+    files: int = 0
+    bytes: int = 0
+    new_values: int = 0
+    error: str | None = None
+
+
+class Progress:
+    """Who watches a run; this one does not. Counts and names of steps, no values."""
+
+    def delivery(self, outcome: Outcome, done: int, total: int) -> None:
+        """After each delivery."""
+
+    def step(self, sentence: str) -> None:
+        """When a part of the night begins, or has to wait."""
+
+
+@dataclass
+class Night:
+    """The inputs of one run, read once and only when somebody asks: a night of the mart alone never reads the scanners' models."""
+
+    settings: Settings
+    keys: Keys
+    run_id: str
+    progress: Progress = field(default_factory=Progress)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    defects: int = 0
+    problem: str | None = None
+    published: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings, run_id: str, progress: Progress | None = None) -> Night:
+        return cls(settings=settings, keys=open_keys(settings.key_file), run_id=run_id, progress=progress or Progress())
+
+    def claimed(self) -> Night:
+        """Make sure that this home is this district's, before its lake is opened. Call it under the lock."""
+        claim(self.settings, self.register.district.name, self.as_of.isoformat())
+        return self
+
+    @cached_property
+    def _district(self) -> tuple[Register, Roster]:
+        """Raises RegisterErrors with all that is wrong in the folder, the roster's errors too."""
+        return load_district(self.settings.district)
+
+    @property
+    def register(self) -> Register:
+        return self._district[0]
+
+    @property
+    def roster(self) -> Roster:
+        return self._district[1]
+
+    @cached_property
+    def as_of(self) -> date:
+        return self.settings.day(self.register.district.time_zone)
+
+    @property
+    def facts(self) -> Path:
+        return self.settings.stage / "facts.duckdb"
+
+    @property
+    def stage_mart(self) -> Path:
+        return self.settings.stage / "mart.duckdb"
+
+    @property
+    def previous_mart(self) -> Path | None:
+        return self.settings.mart if self.settings.mart.exists() else None
+
+    def fresh(self, database: Path) -> None:
+        """Remove what an earlier night, perhaps a killed one, left in the stage."""
+        for left in database.parent.glob(f"{database.name}*"):
+            left.unlink()
+
+    def run_row(self, finished: bool = False) -> RunRow:
+        """The row of this run in the table `runs`; its counts are of what was scanned tonight."""
+        scanned = [outcome for outcome in self.outcomes.values() if outcome.happened == "scanned"]
+        return RunRow(
+            run_id=self.run_id,
+            started_at=self.started_at,
+            finished_at=datetime.now(UTC) if finished else None,
+            as_of=self.as_of,
+            deliveries=len(scanned),
+            files=sum(outcome.files for outcome in scanned),
+            bytes=sum(outcome.bytes for outcome in scanned),
+            new_values=sum(outcome.new_values for outcome in scanned),
+            scanner_version=SCANNER_VERSION,
+        )
+
+    @cached_property
+    def lake(self) -> Lake:
+        return Lake(self.settings.lake)
+
+    @cached_property
+    def context(self) -> ScanContext:
+        return scan_context(self.settings, self.register, self.roster, self.keys)
+
+    @cached_property
+    def inbox(self) -> tuple[list[Delivery], list[NotYet]]:
+        """Deliveries complete by the as-of day, in their order, and what was left for another night."""
+        return discover(self.settings.inbox, self.as_of, self.register.district.quiet_seconds, time.time())
+
+    def scan(self, delivery_ids: Sequence[str], forced: bool) -> list[Outcome]:
+        """Scan what the lake does not hold yet (or, forced, all of it) and commit it in batches."""
+        by_id = {delivery.delivery_id: delivery for delivery in self.inbox[0]}
+        known = {} if forced else self.lake.known()
+        results: list[DeliveryResult] = []
+        for done, delivery_id in enumerate(delivery_ids, start=1):
+            outcome, result = scan_one(self, by_id.get(delivery_id), delivery_id, known)
+            self._note(outcome)
+            self.progress.delivery(outcome, done, len(delivery_ids))
+            results += [result] if result else []
+            if len(results) == BATCH or done == len(delivery_ids):
+                self.lake.replace(results, datetime.now(UTC))
+                results = []
+        return [self.outcomes[delivery_id] for delivery_id in delivery_ids]
+
+    def _note(self, outcome: Outcome) -> None:
+        """What an earlier try of this run scanned and committed is skipped by the next one, and was scanned tonight all the same."""
+        before = self.outcomes.get(outcome.delivery_id)
+        if not (before and before.happened == "scanned" and outcome.happened == "skipped"):
+            self.outcomes[outcome.delivery_id] = outcome
+
+    def digests(self, delivery: Delivery, files: Sequence[InboxFile]) -> tuple[str, str, str]:
+        """What a scan of this delivery would be known by: of its bytes, of its context, and the scanner's version."""
+        return content_token(self.keys, delivery, files), self._context_digest(delivery.party_folder), SCANNER_VERSION
+
+    @cached_property
+    def _context_digest(self) -> Callable[[str], str]:
+        of_roster = roster_token(self.keys, self.roster)
+        return cache(lambda party_folder: context_token(self.keys, self.register, of_roster, party_folder, self.as_of))
+
+
+def deliveries_to_scan(night: Night) -> list[str]:
+    """Ids, in the inbox's order, of deliveries that the lake does not hold with these bytes, roster, settings and scanner."""
+    known = night.lake.known()
+    return [it.delivery_id for it in night.inbox[0] if known.get(it.delivery_id) != night.digests(it, inventory(it))]
+
+
+def new_deliveries(discovered: Iterable[Delivery], known: Collection[str]) -> list[str]:
+    """Ids never heard of: the cheap question a sensor may ask every minute."""
+    return [delivery.delivery_id for delivery in discovered if delivery.delivery_id not in known]
+
+
+def scan_one(
+    night: Night, delivery: Delivery | None, delivery_id: str, known: Mapping[str, tuple[str, str, str]]
+) -> tuple[Outcome, DeliveryResult | None]:
+    """One delivery, whatever happens: an error is its own, not the night's, and the delivery is tried again tomorrow."""
+    if delivery is None:  # the district removed the folder; what the lake knows of it stays
+        return Outcome(delivery_id, "skipped"), None
+    try:
+        files = inventory(delivery)
+        digests = night.digests(delivery, files)
+    except OSError as error:
+        return Outcome(delivery_id, "failed", error=type(error).__name__), None
+    if known.get(delivery_id) == digests:
+        return Outcome(delivery_id, "skipped"), None
+    context = night.context  # an error in it is the night's
+    try:
+        found = scan_delivery(delivery, files, context)
+    except Exception as error:
+        return Outcome(delivery_id, "failed", error=type(error).__name__), None
+    content, of_context, version = digests
+    result = replace(found, content_digest=content, context_digest=of_context, scanner_version=version)
+    return Outcome(delivery_id, "scanned", result.files, result.bytes, result.new_values), result
+
+
+# -- what a scan depends on -------------------------------------------------------------------------------------------------------
+
+
+def scan_context(settings: Settings, register: Register, roster: Roster, keys: Keys) -> ScanContext:
+    """What the scan gets instead of key file and register: roster index, digest functions, time zone, decisions, owners of hosts."""
+    from lineage.elements import elements
+    from lineage.hosts import THIRD_PARTY, owner_of_host
+    from scanners.detectors.engine import Prose
+
+    index = RosterIndex.build(roster, keys.subject_key)
+
+    def party_of_host(host: str) -> str | None:
+        owner = owner_of_host(host, register.party_hosts)
+        return None if owner.startswith(THIRD_PARTY) else owner
+
+    return ScanContext(
+        index=index,
+        token=keys.token,
+        classes={slug: element.pii_class for slug, element in elements().items()},
+        zone=register.zone,
+        as_of=settings.day(register.district.time_zone),
+        analyzer=cache(lambda: Prose(index, settings.spacy_model)),
+        digest="",  # said per party: `Night.digests`
+        decisions=tuple(Decision(it.party_id, it.path, it.field_path, it.data_element, it.until) for it in register.decisions),
+        party_of_host=party_of_host,
+    )
+
+
+def content_token(keys: Keys, delivery: Delivery, files: Sequence[InboxFile]) -> str:
+    """Keyed, of the files' paths and bytes and of what `delivery.yaml` says."""
+    return keys.token("content", content_digest(files), repr(delivery.meta))
+
+
+def context_token(keys: Keys, register: Register, of_roster: str, party_folder: str, as_of: date) -> str:
+    """Keyed, of all that a party's scan depends on besides its bytes. Another key, roster, setting or decision is another token;
+    a decision about somebody else is not."""
+    about = None if party_folder == DISTRICT else party_folder  # the district's own evidence may be about anybody
+    decisions = sorted(
+        (it.party_id, it.path, it.field_path, it.data_element)
+        for it in register.decisions
+        if (about is None or it.party_id == about) and (it.until is None or as_of <= it.until)
+    )
+    hosts = sorted(register.party_hosts.items()) if about is None else []
+    return keys.token("context", of_roster, register.district.time_zone, repr(decisions), repr(hosts))
+
+
+def roster_token(keys: Keys, roster: Roster) -> str:
+    """Keyed, of what the scan matches with: a student who is enrolled elsewhere from today is the same student to the scan."""
+    digest = hashlib.sha256()
+    for person in roster.people:
+        digest.update(
+            repr([getattr(person, it.name) for it in fields(person) if it.name not in UNMATCHED]).encode("utf-8", "surrogatepass")
+        )
+    return keys.token("roster", digest.hexdigest(), repr(roster.orgs))

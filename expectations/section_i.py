@@ -1,0 +1,21 @@
+"""Controls whose clause starts with I: who may hold the records and log in, intrusions, access logs, consent,
+encryption, documents and requests.
+
+Evidence is gathered in `lineage/`, numbers live in `district.yaml`, words in `catalogue.yaml`. Which expectations a control has
+follows from its `evaluated`; an expectation that only this section needs goes here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from expectations.rows import section_suite
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationSuite
+
+SECTION = "I"
+
+
+def suite() -> ExpectationSuite:
+    return section_suite(SECTION)

@@ -1,0 +1,77 @@
+"""`hallpass run`: one night over the district, then the summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from assets.launch import Finished
+    from hallpass.settings import Settings
+    from lineage.register import Problem
+
+
+@click.command("run")
+@click.option("--as-of", help="Judge as of the end of this day (YYYY-MM-DD). Default: today in the district's time zone.")
+@click.option("--district", help="The district folder. Default: $HALLPASS_DISTRICT, else the example district.")
+@click.option("--home", help="Where lake, mart and keys lie. Default: $HALLPASS_HOME, else var.")
+@click.pass_context
+def command(ctx: click.Context, as_of: str | None, district: str | None, home: str | None) -> None:
+    """Scan what is new, judge everything as of the day, publish the mart and print the summary."""
+    from hallpass.commands.check import print_problems
+    from hallpass.commands.summary import print_summary
+    from hallpass.home import prepare
+    from hallpass.keys import open_keys
+    from hallpass.progress import watched
+    from hallpass.settings import Settings
+
+    settings = Settings.read(home=home, district=district, as_of=as_of)
+    prepare(settings)
+    open_keys(settings.key_file)
+    with watched() as progress:
+        make_example(settings, progress.step)
+        progress.step("reading the register")
+        problems = register_problems(settings)
+        if not problems:
+            from assets.launch import run_night
+
+            finished = run_night(settings, progress)
+    if problems:
+        print_problems(problems)
+        ctx.exit(2)
+    print_finished(finished)
+    if finished.problem:
+        raise click.ClickException(finished.problem)
+    print_summary(settings)
+
+
+def make_example(settings: Settings, tell: Callable[[str], None] = lambda sentence: None) -> None:
+    from hallpass import example
+    from hallpass.home import night_lock
+
+    if settings.is_example and not example.is_current(settings):
+        with night_lock(settings):
+            tell("writing the example district")
+            example.make(settings)
+
+
+def register_problems(settings: Settings) -> list[Problem]:
+    """What keeps the night from starting: errors only, warnings are `hallpass check`'s."""
+    from lineage.register import problems
+
+    return [problem for problem in problems(settings.district) if problem.severity == "error"]
+
+
+def print_finished(finished: Finished) -> None:
+    happened = Counter(outcome.happened for outcome in finished.outcomes)
+    if finished.picked_up:
+        click.echo(f"{finished.picked_up} run(s) of a killed process were ended and their work picked up.")
+    known = finished.in_inbox - happened["scanned"] - happened["failed"]
+    counts = f"{happened['scanned']:,} scanned, {known:,} known already, {happened['failed']:,} failed"
+    click.echo(f"{finished.in_inbox:,} deliveries in the inbox: {counts}.")
+    for outcome in finished.outcomes:
+        if outcome.happened == "failed":
+            click.echo(f"  {outcome.delivery_id}: not scanned ({outcome.error}); it is tried again the next night.")

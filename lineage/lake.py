@@ -1,0 +1,359 @@
+"""The lake: the system of record, one row a fact with the span of time in which we believed it.
+
+Here belong DuckLake's set-up, the one way to write a delivery's results and the one way to give SQL access to them. What the rows
+*mean* belongs in `stage.py` and its SQL; the shapes come from `scanners/schemas.py`.
+
+Data files are encrypted Parquet. Their keys, and the columns' minima and maxima, stand in clear in `catalog.sqlite`: the encryption is
+good for data files that leave the machine without their catalog, and for nothing else. So the folder is private (0700, umask 077).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, date, datetime
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+from tempfile import mkdtemp
+
+import duckdb
+import pyarrow as pa
+
+from scanners.schemas import RESULTS, DeliveryResult
+
+SCHEMA_VERSION = 1
+"""Raise it with every change of a table below, and add the way there to `MIGRATIONS`."""
+
+MIGRATIONS: dict[int, tuple[str, ...]] = {}
+"""Version → the statements that take a lake from it to the next one."""
+
+ATTEMPTS = 12
+"""Tries of a whole transaction: writers at once over a SQLite catalog get "database is locked" whatever its own settings."""
+
+DELIVERIES = pa.schema(
+    [
+        ("delivery_id", pa.string()),
+        ("party_folder", pa.string()),
+        ("received_on", pa.date32()),
+        ("files", pa.int64()),
+        ("bytes", pa.int64()),
+        ("scanner_version", pa.string()),
+        ("content_digest", pa.string()),
+        ("context_digest", pa.string()),
+        ("new_values", pa.int64()),
+        ("as_of", pa.date32()),
+        ("period_start", pa.date32()),
+        ("period_end", pa.date32()),
+        ("systems", pa.list_(pa.string())),
+        ("purpose", pa.string()),
+    ]
+)
+RUNS = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("started_at", pa.timestamp("us")),
+        ("finished_at", pa.timestamp("us")),
+        ("as_of", pa.date32()),
+        ("deliveries", pa.int64()),
+        ("files", pa.int64()),
+        ("bytes", pa.int64()),
+        ("new_values", pa.int64()),
+        ("scanner_version", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run as the mart's `runs` shows it. Times are aware, or UTC; `deliveries`, `files`, `bytes`, `new_values` are what it scanned."""
+
+    run_id: str
+    started_at: datetime
+    finished_at: datetime | None
+    as_of: date
+    deliveries: int
+    files: int
+    bytes: int
+    new_values: int
+    scanner_version: str
+
+
+class LakeError(Exception):
+    """The lake cannot be used; the message says why and what to do."""
+
+
+def lake_schema(table: str) -> pa.Schema:
+    """A table's columns but for `known_from` and `known_to`: those of the scan's result, with `delivery_id` where it has none."""
+    schema = DELIVERIES if table == "deliveries" else RESULTS[table]
+    return schema if "delivery_id" in schema.names else pa.schema([("delivery_id", pa.string()), *schema])
+
+
+TABLES = ("deliveries", *RESULTS)
+"""Every table that has `known_from` and `known_to`."""
+
+
+# -- connections ------------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def private_connection(beside: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory DuckDB that downloads nothing and spills, encrypted, to a private folder in `beside` that is wiped at start and end."""
+    beside.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _wipe_spills(beside)
+    spill = Path(mkdtemp(prefix=f"spill-{os.getpid()}-", dir=beside))
+    con = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "temp_file_encryption": "true",
+            "temp_directory": str(spill),
+        }
+    )
+    try:
+        load_extension(con, "httpfs")  # its OpenSSL is what writes encrypted files; nothing is ever fetched with it
+        yield con
+    finally:
+        con.close()
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+def _wipe_spills(folder: Path) -> None:
+    """Remove what a killed process left; the spill folder of a process that lives is its own."""
+    for left in folder.glob("spill-*-*"):
+        process = left.name.split("-")[1]
+        if not (process.isdigit() and _alive(int(process))):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Load one of the bundled extensions by its path."""
+    folder = files(import_module(f"duckdb_extension_{name}")) / "extensions" / f"v{duckdb.__version__}"
+    con.load_extension(str(folder / f"{name}.duckdb_extension"))
+
+
+# -- the lake ---------------------------------------------------------------------------------------------------------------------
+
+
+class Lake:
+    """DuckLake in `folder`: `catalog.sqlite` and encrypted data files. One writer at a time; readers at any time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        os.umask(0o077)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        self._ready = False
+
+    def attach_to(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Give SQL access to the lake as schema `lake`. The connection should be one of `private_connection`."""
+        self._prepare()
+        self._attach(con, read_only=True)
+
+    @contextmanager
+    def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A private connection with the lake attached as `lake`, for reading."""
+        with private_connection(self.folder) as con:
+            self.attach_to(con)
+            yield con
+
+    def known(self) -> dict[str, tuple[str, str, str]]:
+        """Delivery id → (content digest, context digest, scanner version) of what the lake holds now."""
+        with self.open() as con:
+            rows = con.execute(
+                "SELECT delivery_id, content_digest, context_digest, scanner_version FROM lake.deliveries WHERE known_to IS NULL"
+            ).fetchall()
+        return {delivery: (content, context, version) for delivery, content, context, version in rows}
+
+    def replace(self, results: Sequence[DeliveryResult], known_at: datetime) -> None:
+        """Make `results` what is known of their deliveries from `known_at` on, in one commit.
+
+        Rows that are the same as those known already stay as they are: replacing by equal results writes nothing at all.
+        """
+        if not results:
+            return
+        if len({result.delivery_id for result in results}) != len(results):
+            raise LakeError("one batch holds two results of one delivery")
+        incoming = {table: _incoming(table, results) for table in TABLES}
+        self._write(lambda con: _replace(con, incoming, utc(known_at)))
+
+    def remember_run(self, run: RunRow) -> None:
+        """Keep a run's row; the same run again replaces it."""
+        values = [utc(value) if isinstance(value, datetime) else value for value in astuple(run)]
+
+        def write(con: duckdb.DuckDBPyConnection) -> None:
+            con.execute("DELETE FROM lake.runs WHERE run_id = ?", [run.run_id])
+            con.execute(f"INSERT INTO lake.runs VALUES ({', '.join('?' * len(values))})", values)
+
+        self._write(write)
+
+    def runs(self) -> list[RunRow]:
+        """Every run that was remembered, oldest first; times are naive UTC."""
+        with self.open() as con:
+            columns = ", ".join(field.name for field in fields(RunRow))
+            return [RunRow(*row) for row in con.execute(f"SELECT {columns} FROM lake.runs ORDER BY started_at, run_id").fetchall()]
+
+    def tidy(self, keep_snapshots_days: int = 7) -> None:
+        """Merge small files, forget snapshots older than that, and remove the files only they needed. Rows and their spans stay."""
+        self._prepare()
+
+        def work(con: duckdb.DuckDBPyConnection) -> None:
+            con.execute("CALL ducklake_merge_adjacent_files('lake')")
+            before = f"now() - INTERVAL {int(keep_snapshots_days)} DAY"
+            con.execute(f"CALL ducklake_expire_snapshots('lake', older_than => {before})")
+            con.execute("CALL ducklake_cleanup_old_files('lake', cleanup_all => true)")
+
+        self._retried(work)
+
+    # -- how --
+
+    def _write(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+        """Do `work`, which must be idempotent, in one transaction; begin anew, after a random wait, when another writer was first."""
+        self._prepare()
+        self._retried(lambda con: _in_transaction(con, work))
+
+    def _retried(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with private_connection(self.folder) as con:
+                    self._attach(con, read_only=False)
+                    work(con)
+                return
+            except duckdb.Error as error:
+                if not another_writer(error) or attempt == ATTEMPTS:
+                    raise
+            time.sleep(random.uniform(0.05, 0.25) * attempt)
+
+    def _attach(self, con: duckdb.DuckDBPyConnection, read_only: bool) -> None:
+        for name in ("sqlite_scanner", "ducklake"):
+            load_extension(con, name)
+        options = "ENCRYPTED, DATA_INLINING_ROW_LIMIT 0, META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT 10000"
+        catalog, data = _quoted(self.folder / "catalog.sqlite"), _quoted(self.folder / "data/")
+        con.execute(f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}/', {options}{', READ_ONLY' if read_only else ''})")
+
+    def _prepare(self) -> None:
+        """Create what is missing, migrate what is older, refuse what is newer; once a process."""
+        if self._ready:
+            return
+        self._retried(lambda con: _in_transaction(con, _prepare_tables))
+        self._ready = True
+
+
+def _in_transaction(con: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+    con.execute("BEGIN")
+    work(con)
+    con.execute("COMMIT")
+
+
+def another_writer(error: Exception) -> bool:
+    """Whether a transaction failed only because another one was first: then the same work may be tried again."""
+    text = str(error).lower()
+    return any(sign in text for sign in ("database is locked", "database table is locked", "transaction conflict", "conflict"))
+
+
+def utc(moment: datetime) -> datetime:
+    """Naive UTC, as the lake keeps times; a naive time is taken for UTC."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _quoted(path: Path) -> str:
+    return str(path.absolute()).replace("'", "''")
+
+
+def _prepare_tables(con: duckdb.DuckDBPyConnection) -> None:
+    exists = con.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'schema_version'").fetchone()
+    if not (exists and exists[0]):
+        create_tables(con)
+        return
+    found = con.execute("SELECT max(version) FROM lake.schema_version").fetchone()
+    version = int(found[0]) if found and found[0] is not None else 0
+    if version > SCHEMA_VERSION:
+        raise LakeError(
+            f"the lake has schema version {version}, this Hallpass knows {SCHEMA_VERSION}: use the newer Hallpass, or another HALLPASS_HOME"
+        )
+    for older in range(version, SCHEMA_VERSION):
+        for statement in MIGRATIONS[older]:
+            con.execute(statement)
+        con.execute("INSERT INTO lake.schema_version VALUES (?)", [older + 1])
+
+
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """All tables, empty, in the attached database `lake`."""
+    for table in TABLES:
+        empty = lake_schema(table).empty_table()
+        con.register("empty_table", empty)
+        con.execute(
+            f"""CREATE TABLE lake.{table} AS
+                SELECT *, CAST(NULL AS TIMESTAMP) AS known_from, CAST(NULL AS TIMESTAMP) AS known_to FROM empty_table"""
+        )
+        con.unregister("empty_table")
+    con.register("empty_table", RUNS.empty_table())
+    con.execute("CREATE TABLE lake.runs AS SELECT * FROM empty_table")
+    con.unregister("empty_table")
+    con.execute("CREATE TABLE lake.schema_version (version INTEGER)")
+    con.execute("INSERT INTO lake.schema_version VALUES (?)", [SCHEMA_VERSION])
+
+
+# -- one batch of deliveries ------------------------------------------------------------------------------------------------------
+
+
+def _incoming(table: str, results: Sequence[DeliveryResult]) -> pa.Table:
+    """One Arrow table of the batch's rows for a lake table."""
+    if table == "deliveries":
+        return pa.Table.from_pylist([_delivery_row(result) for result in results], schema=DELIVERIES)
+    schema = lake_schema(table)
+    parts = [_with_delivery(result.tables[table], result.delivery_id, schema) for result in results if table in result.tables]
+    return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def _delivery_row(result: DeliveryResult) -> dict[str, object]:
+    row: dict[str, object] = {name: getattr(result, name) for name in DELIVERIES.names}
+    for day in ("received_on", "as_of", "period_start", "period_end"):
+        text = row[day]
+        row[day] = date.fromisoformat(str(text)) if text else None
+    return row | {"systems": list(result.systems)}
+
+
+def _with_delivery(table: pa.Table, delivery_id: str, schema: pa.Schema) -> pa.Table:
+    if "delivery_id" not in table.column_names:
+        table = table.append_column("delivery_id", pa.array([delivery_id] * table.num_rows, pa.string()))
+    return table.select(schema.names).cast(schema)
+
+
+def _replace(con: duckdb.DuckDBPyConnection, incoming: Mapping[str, pa.Table], known_at: datetime) -> None:
+    con.register("batch", incoming["deliveries"].select(["delivery_id"]))
+    for table, rows in incoming.items():
+        con.register("incoming", rows)
+        _replace_table(con, table, ", ".join(lake_schema(table).names), known_at)
+        con.unregister("incoming")
+    con.unregister("batch")
+
+
+def _replace_table(con: duckdb.DuckDBPyConnection, table: str, columns: str, known_at: datetime) -> None:
+    """Close and insert the rows of those deliveries of the batch whose rows changed, row for row and however often each stands there."""
+    known = f"SELECT {columns} FROM lake.{table} WHERE known_to IS NULL AND delivery_id IN (SELECT delivery_id FROM batch)"
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT delivery_id FROM (
+            (SELECT {columns} FROM incoming EXCEPT ALL {known}) UNION ALL ({known} EXCEPT ALL SELECT {columns} FROM incoming))"""
+    )
+    if not con.execute("SELECT 1 FROM changed LIMIT 1").fetchone():
+        return
+    where = "delivery_id IN (SELECT delivery_id FROM changed)"
+    if con.execute(f"SELECT 1 FROM lake.{table} WHERE known_to IS NULL AND {where} LIMIT 1").fetchone():
+        con.execute(f"UPDATE lake.{table} SET known_to = ? WHERE known_to IS NULL AND {where}", [known_at])
+    con.execute(f"INSERT INTO lake.{table} SELECT {columns}, ?, NULL FROM incoming WHERE {where}", [known_at])

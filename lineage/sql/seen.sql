@@ -1,0 +1,45 @@
+-- Every sighting with its subject, if there is one, and its day.
+--
+-- A sighting that resolves to nobody is kept only where it is surely about a student or a member of staff: by its own kind, or, where the
+-- row leaves that open, by the field's, or by an own id among ids of which others are students' (in the same file). Records of guardians
+-- and of nobody make no flow, and `application.*` counts only for a record
+-- that names somebody.
+--
+-- A party's own id is an element of the student it identifies (`student_id.provider`), also in files where the scan could not know it.
+CREATE OR REPLACE TABLE seen AS
+WITH raw AS (
+    SELECT s.file_id, s.subject_key, s.token, s.subject_kind, s.data_element, s.pii_class, s.seen_on, s.receiver_host, s.sender_host,
+        s.purpose,
+        s.field_path, s.records, s.confidence
+    FROM lake.sightings s JOIN file USING (file_id) WHERE s.known_to IS NULL AND coalesce(s.data_element, 'none') <> 'none'
+    UNION ALL
+    SELECT c.file_id, t.subject_key, c.token, 'student', 'student_id.provider', 'direct', NULL, NULL, NULL, NULL, c.field_path,
+        sum(c.records), 0.9
+    FROM crosswalk c JOIN token_of_file t USING (file_id, token) JOIN file f USING (file_id)
+    JOIN lake.fields d ON d.file_id = c.file_id AND d.field_path = c.field_path AND d.known_to IS NULL
+    WHERE f.kind <> 'tracking' AND d.data_element IN ('none', 'student_id.provider') AND NOT EXISTS (
+        SELECT 1 FROM lake.sightings s WHERE s.known_to IS NULL AND s.file_id = c.file_id AND s.field_path = c.field_path
+        AND s.data_element = 'student_id.provider')
+    GROUP BY ALL
+), named AS (
+    SELECT r.* REPLACE (coalesce(r.subject_key, t.subject_key) AS subject_key), d.subject_kind AS field_kind
+    FROM raw r LEFT JOIN token_of_file t ON t.file_id = r.file_id AND t.token = r.token
+    LEFT JOIN lake.fields d ON d.file_id = r.file_id AND d.field_path = r.field_path AND d.known_to IS NULL
+), own_ids AS (
+    SELECT DISTINCT t.file_id FROM token_of_file t JOIN subject s USING (subject_key) WHERE s.subject_kind = 'student'
+), kinds AS (
+    SELECT n.*, CASE
+        WHEN n.subject_key IS NOT NULL THEN coalesce(s.subject_kind, CASE WHEN n.subject_kind = 'staff' THEN 'staff' ELSE 'student' END)
+        WHEN n.field_kind = 'guardian' THEN NULL
+        WHEN n.subject_kind IN ('student', 'staff') THEN n.subject_kind
+        WHEN n.field_kind IN ('student', 'staff') THEN n.field_kind
+        WHEN n.token IS NOT NULL AND o.file_id IS NOT NULL AND NOT starts_with(n.data_element,
+            'staff_') THEN 'student' END AS kind_of_subject
+    FROM named n LEFT JOIN subject s ON s.subject_key = n.subject_key LEFT JOIN own_ids o ON o.file_id = n.file_id
+)
+SELECT k.file_id, k.subject_key, k.kind_of_subject AS subject_kind, k.data_element,
+    CASE k.pii_class WHEN 'direct' THEN 3 WHEN 'sensitive' THEN 2 ELSE 1 END AS class_rank,
+    coalesce(k.seen_on, f.observed_on) AS seen_on, nullif(k.receiver_host, '') AS receiver_host, nullif(k.sender_host, '') AS sender_host,
+    k.purpose, k.field_path, k.records, k.confidence
+FROM kinds k JOIN file f USING (file_id)
+WHERE k.kind_of_subject IS NOT NULL AND (k.subject_key IS NOT NULL OR k.data_element NOT LIKE 'application.%');

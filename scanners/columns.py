@@ -1,0 +1,78 @@
+"""A column as the scan sees it: distinct values and, for each row, which of them it holds.
+
+Cost follows distinct values, so every detector works on `Column.values` and nothing walks rows cell by cell. Here: building
+columns from a `TextTable` and the counts that need rows. What a value holds inside (a URL's parameters, JSON, base64)
+becomes a column of its own in `derived`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scanners.header import Hint, hint
+from scanners.schemas import TextTable
+
+Codes = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Column:
+    """`codes[row]` is the position in `values`, or -1 where the row has nothing there.
+
+    `derivation` says how the values were won from `parent`'s (base64, …; None: as they stand). `receivers[value]` is the host
+    to which an absolute URL carried the value.
+    """
+
+    path: str
+    codes: Codes
+    values: tuple[str, ...]
+    header: str
+    derivation: str | None = None
+    parent: str | None = None
+    receivers: tuple[str | None, ...] | None = None
+
+    @cached_property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """How many rows hold each distinct value."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
+
+    @property
+    def records(self) -> int:
+        return int((self.codes >= 0).sum())
+
+    @cached_property
+    def hint(self) -> Hint:
+        return hint(self.header)
+
+    def occurrences(self, accepted: npt.NDArray[np.bool_]) -> int:
+        """Rows whose value is accepted; `accepted` is one flag a distinct value."""
+        return int(self.counts[accepted].sum()) if len(self.values) else 0
+
+
+def columns_of(table: TextTable) -> list[Column]:
+    """One `Column` a field path, in the file's order; cells of nothing but blanks count as absent."""
+    prefix = f"{table.name}." if table.name else ""
+    return [_column(prefix + name, name, table.data.column(i)) for i, name in enumerate(table.data.column_names)]
+
+
+def _column(path: str, header: str, data: pa.ChunkedArray) -> Column:
+    encoded = pc.dictionary_encode(data.cast(pa.string())).combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):  # no rows: no chunk
+        return Column(path, np.empty(0, np.int32), (), header)
+    values = encoded.dictionary.to_pylist()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    return compact(path, header, codes, values)
+
+
+def compact(path: str, header: str, codes: Codes, values: list[str | None], **kept: object) -> Column:
+    """A column without blank values; their rows become -1."""
+    keep = [i for i, v in enumerate(values) if v is not None and v.strip()]
+    renumber = np.full(len(values) + 1, -1, np.int32)
+    renumber[keep] = np.arange(len(keep), dtype=np.int32)
+    return Column(path, renumber[codes], tuple(v for i in keep if (v := values[i]) is not None), header, **kept)  # type: ignore[arg-type]

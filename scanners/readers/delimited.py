@@ -1,0 +1,390 @@
+"""CSV and TSV with any delimiter, as real exports write them: titles above the header, notes below, ragged rows, stray quotes.
+
+The parse is strict. A row that does not fit goes, raw, into the table `rejected lines`; the rows around it are kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from scanners.errors import Quarantine
+from scanners.readers import encoding, tables
+from scanners.readers.source import HEAD_BYTES, Reading, Source, extension
+from scanners.schemas import TextTable
+
+AROUND = "lines around the table"
+_DELIMITERS = ",\t;|"
+_EXTENSIONS = {"csv": ",", "tsv": "\t", "tab": "\t", "psv": "|"}
+_TABULAR_KINDS = frozenset({"access-log", "accounts", "intrusion", "aggregate"})
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_SAMPLE_ROWS = 200
+_BATCH_ROWS = 20_000
+_MAX_PREAMBLE = 20
+_MAX_CELL_LINES = 10_000
+_MAX_RESTARTS = 1_000
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_DAY = re.compile(r"\d{4}-\d\d?-\d\d?([T ].*)?|\d\d?[/.]\d\d?[/.]\d{2,4}( .*)?")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?|[-+]?\d{1,3}(,\d{3})+")
+_CODE = re.compile(r"(?=.*\d.*\d.*\d)[A-Za-z]{0,4}[-_]?\d[\w-]{4,}")
+_HEADER_CELL = re.compile(r"\W*\w[^\r\n]{0,80}")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one file is delimited. `header_row` counts records from 0, blank ones included; None: the first row is data already."""
+
+    delimiter: str
+    quote: str
+    escape: str | None
+    names: tuple[str, ...]
+    header_row: int | None
+    first_row: int
+
+    @property
+    def width(self) -> int:
+        return len(self.names)
+
+
+class DelimitedReader:
+    """CSV, TSV and their kin."""
+
+    def matches(self, name: str, head: bytes, kind: str) -> bool:
+        if extension(name) in _EXTENSIONS:
+            return True
+        decoded = encoding.decode(head)
+        if not decoded.text or decoded.binary_from is not None:
+            return False
+        return _is_plainly_tabular(_whole_lines(decoded.text, len(head) >= HEAD_BYTES), kind)
+
+    def read(self, source: Source) -> Reading:
+        decoded = encoding.decode(source.data)
+        text = decoded.text
+        if not text.strip():
+            raise Quarantine("binary data of no known format" if decoded.binary_from else "the file is empty")
+        first = _separator_line(text)
+        start = first.end() if first else 0
+        dialect = sniff(text[start:], source.extension, first.group(1) if first else None)
+        rows = _Rows(text, start, dialect)
+        table = rows.read()
+        reasons = rows.reasons(table.data.num_rows)
+        around = [tables.lines_table(rows.around.values(), AROUND)] if rows.around else []
+        name = "tsv" if dialect.delimiter == "\t" else "csv"
+        return Reading(tables.parsed(name, [table, *around], decoded, rows.rejected, reasons))
+
+
+def sniff(text: str, ending: str = "", delimiter: str | None = None) -> Dialect:
+    """The dialect of a text that is known to be delimited; a text without any delimiter is one column."""
+    sample = _whole_lines(text[: HEAD_BYTES * 2], len(text) > HEAD_BYTES * 2)
+    quote, escape = _quoting(sample)
+    best = max(
+        (_Candidate.of(sample, d, quote, escape, ending) for d in (delimiter or _DELIMITERS)),
+        key=lambda c: c.score,
+    )
+    return best.dialect()
+
+
+def name_columns(rows: Sequence[Sequence[str]]) -> tuple[list[str], int]:
+    """Names for the columns of equally wide rows, and how many rows the header takes (0 where the first is data)."""
+    if not rows:
+        return [], 0
+    if first_row_is_data(rows):
+        return [f"column_{n}" for n in range(1, len(rows[0]) + 1)], 0
+    return tables.unique_names(rows[0]), 1
+
+
+def first_row_is_data(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row is no header: one of its cells is of a kind that headers never are, as is the column below it.
+
+    Decided conservatively: years, grades and short numbers are common headers of pivoted tables, dates those of attendance.
+    """
+    first, rest = rows[0], rows[1:50]
+    for column, cell in enumerate(first):
+        shape = _shape(cell)
+        if shape is None:
+            continue
+        below = [row[column] for row in rest if column < len(row) and row[column].strip()]
+        if not below and shape != "day":
+            return True
+        if below and sum(_shape(value) == shape for value in below) >= 0.6 * len(below):
+            return True
+    return False
+
+
+def _shape(cell: str) -> str | None:
+    cell = cell.strip()
+    if _EMAIL.fullmatch(cell):
+        return "email"
+    if _DAY.fullmatch(cell):
+        return "day"
+    if _NUMBER.fullmatch(cell):
+        digits = sum(c.isdigit() for c in cell)
+        return "number" if digits >= 5 or "." in cell else None
+    return "code" if _CODE.fullmatch(cell) else None
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """One delimiter tried on a sample."""
+
+    delimiter: str
+    quote: str
+    escape: str | None
+    rows: tuple[tuple[str, ...], ...]
+    width: int
+    share: float
+    bonus: float
+
+    @classmethod
+    def of(cls, sample: str, delimiter: str, quote: str, escape: str | None, ending: str) -> _Candidate:
+        rows = _sample_rows(sample, delimiter, quote, escape)
+        widths = Counter(len(row) for row in rows if len(row) > 1)
+        filled = sum(1 for row in rows if any(cell.strip() for cell in row))
+        if not widths:
+            return cls(delimiter, quote, escape, rows, 1, 0.0, 0.01 if _EXTENSIONS.get(ending, ",") == delimiter else 0.0)
+        width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+        header = next((len(row) for row in rows if len(row) > 1), 0)
+        bonus = 0.4 * (header == width) + 0.1 * (_EXTENSIONS.get(ending) == delimiter) + 0.005 * min(width, 20)
+        return cls(delimiter, quote, escape, rows, width, count / max(1, filled), bonus)
+
+    @property
+    def score(self) -> float:
+        return self.share + self.bonus
+
+    def dialect(self) -> Dialect:
+        start = self._header_row()
+        rows = [row for row in self.rows[start:] if any(cell.strip() for cell in row)]
+        if not rows:
+            return Dialect(self.delimiter, self.quote, self.escape, ("column_1",), None, 0)
+        if first_row_is_data([row for row in rows if len(row) == len(rows[0])]):
+            width = max(self.width, len(rows[0]))
+            return Dialect(self.delimiter, self.quote, self.escape, tuple(f"column_{n}" for n in range(1, width + 1)), None, start)
+        return Dialect(self.delimiter, self.quote, self.escape, self._names(rows), start, start + 1)
+
+    def _header_row(self) -> int:
+        """The record the table begins with. What stands above it are lines with next to nothing in them."""
+        wide = self.width
+        for number, row in enumerate(self.rows[: _MAX_PREAMBLE + 1]):
+            filled = sum(1 for cell in row if cell.strip())
+            if (wide < 2 and filled) or (wide == 2 and len(row) >= 2) or (wide > 2 and filled >= 2 and filled > wide // 2):
+                return number
+            if wide > 2 and filled and number + 1 < len(self.rows) and len(row) >= wide and filled > 1:
+                return number  # a header with many blank names
+        return next((n for n, row in enumerate(self.rows) if any(cell.strip() for cell in row)), 0)
+
+    def _names(self, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+        header = list(rows[0])
+        body = [row for row in rows[1:] if len(row) > 1]
+        missing = self.width - len(header)
+        if missing > 0 and body and sum(len(row) == self.width for row in body) >= 0.9 * len(body):
+            blank = [""] * missing
+            counted = missing == 1 and all(row[0] == str(n) for n, row in enumerate(body[:20], 1))
+            header = blank + header if counted else header + blank
+        return tuple(tables.unique_names(header))
+
+
+class _Lines(Iterator[str]):
+    """The physical lines of a text, with a place that can be gone back to."""
+
+    def __init__(self, text: str, position: int) -> None:
+        self.text, self.position = text, position
+        self.number = 1 + len(_LINE.findall(text[:position])) - 1 if position else 1
+        self.end = len(text)
+        self.taken = 0
+        self.only_newlines = text.count("\r") == text.count("\r\n")
+
+    def __next__(self) -> str:
+        if self.position >= self.end:
+            raise StopIteration
+        self.taken += 1
+        if self.taken > _MAX_CELL_LINES:
+            raise csv.Error("a quote was never closed")
+        start, self.position = self.position, self.line_end(self.position)
+        self.number += 1
+        return self.text[start : self.position]
+
+    def line_end(self, start: int) -> int:
+        """Where the line that begins at `start` ends, its line break included."""
+        if self.only_newlines:
+            return self.text.find("\n", start) + 1 or self.end
+        match = _LINE.match(self.text, start)
+        return match.end() if match else self.end
+
+
+class _Rows:
+    """One strict pass over a delimited text."""
+
+    def __init__(self, text: str, position: int, dialect: Dialect) -> None:
+        self.text, self.dialect, self.width = text, dialect, dialect.width
+        self.lines = _Lines(text, position)
+        self.rejected: dict[int, str] = {}
+        self.around: dict[int, str] = {}
+        self.short: list[int] = []
+        self._batch: list[list[str]] = []
+        self._chunks: list[pa.Table] = []
+        self._header: list[str] | None = None
+        self._below_blank = False
+
+    def read(self) -> TextTable:
+        """The rows that fit; the rest is in `rejected` and `around` afterwards, by line number."""
+        reader, record, restarts = _reader(self.lines, self.dialect), -1, 0
+        while restarts <= _MAX_RESTARTS:
+            start, number = self.lines.position, self.lines.number
+            self.lines.taken = 0
+            record += 1
+            try:
+                row = next(reader)
+            except StopIteration:
+                break
+            except csv.Error:
+                row = None
+            if row is None or not self._take(row, record, start, number):
+                self._give_up_line(start, number)
+                restarts += 1
+                reader = _reader(self.lines, self.dialect)
+        if self._batch or not self._chunks:
+            self._flush()
+        return TextTable("", _without_empty_unnamed(pa.concat_tables(self._chunks), self.dialect))
+
+    def reasons(self, rows: int) -> list[str]:
+        """What was odd, for people."""
+        why = []
+        if self.rejected:
+            why.append(f"{tables.numbered(sorted(self.rejected))} did not fit the {self.width:,} columns")
+        if self.short and len(self.short) <= 0.2 * rows:
+            # Where many rows are short, the export leaves empty cells at the end out, and nothing is missing.
+            why.append(f"fewer than {self.width:,} cells in {tables.numbered(self.short)}, taken from the left")
+        if self.lines.position < self.lines.end:
+            why.append(f"not split into columns from line {self.lines.number:,} on")
+            rest = _LINE.findall(self.text[self.lines.position :])
+            self.rejected.update({self.lines.number + n: line for n, line in enumerate(rest)})
+        return why
+
+    def _take(self, row: list[str], record: int, start: int, number: int) -> bool:
+        """Put one record where it belongs; False where its quotes span lines that they should not."""
+        if record >= self.dialect.first_row and len(row) == self.width:
+            if row != self._header:
+                self._batch.append(row)
+                if len(self._batch) >= _BATCH_ROWS:
+                    self._flush()
+            self._below_blank = False
+        elif record == self.dialect.header_row:
+            self._header = row
+        elif not any(cell.strip() for cell in row):
+            self._below_blank = True
+        elif record < self.dialect.first_row:
+            self.around[number] = self._raw(start)
+        elif self.lines.number - number > 1:
+            return False
+        elif row != self._header:
+            self._take_unfit(row, start, number)
+        return True
+
+    def _take_unfit(self, row: list[str], start: int, number: int) -> None:
+        fitted = _fit(row, self.width)
+        if fitted is not None:
+            self._batch.append(fitted)
+            if len(row) < self.width:
+                self.short.append(number)
+        elif self._below_blank and len(row) == 1 and self.width > 2:
+            self.around[number] = self._raw(start)
+            return  # the blank line stands above all of the notes
+        else:
+            self.rejected[number] = self._raw(start)
+        self._below_blank = False
+
+    def _give_up_line(self, start: int, number: int) -> None:
+        """A quote that is closed on a later line or never: give up this line alone and begin again with the next."""
+        self.lines.position, self.lines.number = self.lines.line_end(start), number + 1
+        self.rejected[number] = self._raw(start)
+
+    def _raw(self, start: int) -> str:
+        return self.text[start : self.lines.position].rstrip("\r\n")
+
+    def _flush(self) -> None:
+        columns = list(zip(*self._batch, strict=True)) or [()] * self.width
+        arrays = [tables.strings([cell or None for cell in column]) for column in columns]
+        self._chunks.append(pa.table(arrays, names=list(self.dialect.names)))
+        self._batch = []
+
+
+def _reader(lines: _Lines, dialect: Dialect) -> Iterator[list[str]]:
+    csv.field_size_limit(2**31 - 1)
+    return csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, escapechar=dialect.escape, strict=True)
+
+
+def _fit(row: list[str], width: int) -> list[str] | None:
+    """A row of another length, fitted where that loses nothing and guesses little: only blanks too many, or the end missing."""
+    if len(row) > width:
+        return row[:width] if not any(cell.strip() for cell in row[width:]) else None
+    if len(row) >= 2 and len(row) >= width / 2:
+        return row + [""] * (width - len(row))
+    return None
+
+
+def _without_empty_unnamed(data: pa.Table, dialect: Dialect) -> pa.Table:
+    """Delimiters at the end of every line make columns with neither name nor value."""
+    if dialect.header_row is None:
+        return data
+    empty = [n for n in data.column_names if re.fullmatch(r"column_\d+", n) and data[n].null_count == data.num_rows]
+    return data.drop_columns(empty) if empty and len(empty) < data.num_columns else data
+
+
+def _whole_lines(text: str, cut: bool) -> str:
+    """A sample without its last line, where that was cut."""
+    if not cut:
+        return text
+    end = max(text.rfind("\n"), text.rfind("\r"))
+    return text[: end + 1] if end >= 0 else text
+
+
+def _sample_rows(sample: str, delimiter: str, quote: str, escape: str | None) -> tuple[tuple[str, ...], ...]:
+    csv.field_size_limit(2**31 - 1)
+    lines = (m.group() for m in _LINE.finditer(sample) if m.group())
+    reader = csv.reader(lines, delimiter=delimiter, quotechar=quote, escapechar=escape)
+    rows: list[tuple[str, ...]] = []
+    try:
+        for row in reader:
+            rows.append(tuple(row))
+            if len(rows) >= _SAMPLE_ROWS:
+                break
+    except csv.Error:
+        pass  # the strict parse will say which line
+    return tuple(rows)
+
+
+def _quoting(sample: str) -> tuple[str, str | None]:
+    """(quote, escape). Single quotes and backslashes only where the sample plainly uses them."""
+    if '"' not in sample:
+        single = re.findall(r"(?m)(?:^|[,;|\t])'[^'\r\n]*'(?=[,;|\t\r\n]|\Z)", sample)
+        return ("'", None) if len(single) > sample.count("\n") else ('"', None)
+    backslashed = len(re.findall(r'\\"(?![,;|\t\r\n]|\Z)', sample))
+    return '"', "\\" if backslashed and backslashed > len(re.findall(r'[^,;|\t\r\n]""[^,;|\t\r\n]', sample)) else None
+
+
+def _separator_line(text: str) -> re.Match[str] | None:
+    """Excel's own `sep=;` above the header."""
+    return re.compile(r'"?sep=([,;|\t])"?(?:\r\n|\n|\r)', re.IGNORECASE).match(text)
+
+
+def _is_plainly_tabular(sample: str, kind: str) -> bool:
+    """Whether a text without a telling name is a table: prose and log lines have commas too."""
+    if not sample.strip() or sample.lstrip()[0] in "{[<":
+        return False
+    quote, escape = _quoting(sample)
+    for delimiter in "\t|;,":
+        candidate = _Candidate.of(sample, delimiter, quote, escape, "")
+        least = 2 if delimiter in "\t|" or kind in _TABULAR_KINDS else 3
+        rows = [row for row in candidate.rows if any(cell.strip() for cell in row)]
+        if candidate.width < least or len(rows) < 2 or candidate.share < 0.98 or len(rows[0]) != candidate.width:
+            continue
+        header = rows[0]
+        if all(_HEADER_CELL.fullmatch(cell) and len(cell.split()) <= 6 for cell in header) and len(set(header)) == len(header):
+            return not any(_shape(cell) for cell in header)
+    return False

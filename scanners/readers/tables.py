@@ -1,0 +1,159 @@
+"""Rows of text to Arrow tables, and the words for what was missed. Knows no format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+
+from scanners.readers.encoding import Decoded
+from scanners.schemas import ParsedFile, TextTable
+
+REJECTED = "rejected lines"
+LINE = "line"
+FURTHER = "further fields"
+MAX_COLUMNS = 2_000
+BATCH_ROWS = 20_000
+_LONG_LINE = 20_000
+_BREAK = re.compile(r"[\s,;&]")
+
+Row = Mapping[str, str | None]
+
+
+class RowTable:
+    """A table built from rows of unlike fields, a batch at a time, so that wide and sparse files stay small in memory.
+
+    Columns come in the order of first sight. Past `MAX_COLUMNS` fields the rest goes, as path and value, to a table of its own.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.times: list[str | None] | None = None
+        self.receiver: str | None = None
+        self.sender: str | None = None
+        self._columns: dict[str, None] = {}
+        self._batch: list[Row] = []
+        self._done: list[pa.Table] = []
+        self._further: list[tuple[str, str]] = []
+
+    def add(self, row: Row) -> None:
+        for path in row:
+            if path not in self._columns and len(self._columns) < MAX_COLUMNS:
+                self._columns[path] = None
+        if len(self._columns) >= MAX_COLUMNS:
+            self._further += [(path, value) for path, value in row.items() if path not in self._columns and value]
+        self._batch.append(row)
+        if len(self._batch) >= BATCH_ROWS:
+            self._flush()
+
+    def tables(self) -> list[TextTable]:
+        """The table (none where no row had any field), and the one of further fields where there are any."""
+        self._flush()
+        if not self._columns:
+            return []
+        data = pa.concat_tables(self._done, promote_options="default").select(list(self._columns))
+        times = None if self.times is None else strings(self.times)
+        tables = [TextTable(self.name, data, times, self.receiver, self.sender)]
+        if self._further:
+            tables.append(
+                TextTable(FURTHER, columns_table({"path": [p for p, _ in self._further], "value": [v for _, v in self._further]}))
+            )
+        return tables
+
+    def _flush(self) -> None:
+        if not self._batch:
+            return
+        seen = {path: None for row in self._batch for path in row}
+        columns = {path: strings([row.get(path) or None for row in self._batch]) for path in self._columns if path in seen}
+        if columns:
+            self._done.append(pa.table(columns))
+        else:
+            self._done.append(pa.table({path: pa.nulls(len(self._batch), pa.string()) for path in self._columns}))
+        self._batch = []
+
+
+def strings(values: Sequence[str | None]) -> pa.Array:
+    """An Arrow array of text; halves of surrogate pairs (JSON can spell them) become `?`."""
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([v if v is None else v.encode("utf-8", "replace").decode("utf-8") for v in values], pa.string())
+
+
+def columns_table(columns: Mapping[str, Sequence[str | None]]) -> pa.Table:
+    return pa.table({clean_name(name): strings([v or None for v in values]) for name, values in columns.items()})
+
+
+def lines_table(lines: Iterable[str], name: str = "") -> TextTable:
+    """One row a line that is not blank; very long lines are cut where a word ends."""
+    kept = [piece for line in lines if line.strip() for piece in pieces(line)]
+    return TextTable(name, columns_table({LINE: kept}))
+
+
+def pieces(line: str) -> list[str]:
+    """A line in pieces of at most about 20,000 characters, cut after a blank, comma, semicolon or ampersand where there is one."""
+    if len(line) <= _LONG_LINE:
+        return [line]
+    cut: list[str] = []
+    start = 0
+    while len(line) - start > _LONG_LINE:
+        end = start + _LONG_LINE
+        breaks = [m.end() for m in _BREAK.finditer(line, end - 1_000, end)]
+        end = breaks[-1] if breaks else end
+        cut.append(line[start:end])
+        start = end
+    return [*cut, line[start:]]
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Column names as people see them: blanks trimmed, a missing one `column_3`, a repeated one `#2`."""
+    taken: set[str] = set()
+    result = []
+    for number, raw in enumerate(names, 1):
+        name = " ".join(clean_name(raw).split()) or f"column_{number}"
+        unique, again = name, 2
+        while unique in taken:
+            unique, again = f"{name}#{again}", again + 1
+        taken.add(unique)
+        result.append(unique)
+    return result
+
+
+def clean_name(name: str) -> str:
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def numbered(lines: Sequence[int]) -> str:
+    """`line 7`, `lines 7 and 9`, `lines 7, 9, 12, 15, 20 and 31 more`."""
+    shown = [f"{n:,}" for n in lines[:5]]
+    rest = len(lines) - len(shown)
+    if rest:
+        return f"lines {', '.join(shown)} and {rest:,} more"
+    return f"line {shown[0]}" if len(shown) == 1 else f"lines {', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def parsed(
+    format_name: str, tables: Sequence[TextTable], decoded: Decoded | None, rejected: Mapping[int, str], reasons: Sequence[str] = ()
+) -> ParsedFile:
+    """A file's reading, with all that was odd about it put into a status, a reason and a table of `rejected lines`.
+
+    `rejected` is raw text by line number. Lines that were read in a second encoding are in the tables and only named.
+    """
+    why = list(reasons)
+    lines = list(rejected.values())
+    if decoded and decoded.odd_lines:
+        why.append(f"bytes that are not {decoded.encoding.upper()} in {numbered(decoded.odd_lines)}")
+    if decoded and decoded.binary_from is not None:
+        why.append(f"binary from line {decoded.binary_from:,} on")
+        lines += decoded.runs
+    extra = [lines_table(lines, REJECTED)] if any(line.strip() for line in lines) else []
+    status = "partly_scanned" if why else "scanned"
+    return ParsedFile(format_name, (*tables, *extra), status, "; ".join(why) or None)  # type: ignore[arg-type]
+
+
+def flagged(reading: ParsedFile, decoded: Decoded) -> ParsedFile:
+    """The same reading, with what was odd about the bytes added to its status and reason."""
+    odd = parsed(reading.format, reading.tables, decoded, {}, [reading.reason] if reading.reason else [])
+    return reading if odd.status == "scanned" else replace(odd, page_hosts=reading.page_hosts)

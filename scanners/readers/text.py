@@ -1,0 +1,83 @@
+"""Every other text: notes, log lines, and what has no reader yet, as one column of lines. Binary files are refused by name."""
+
+from __future__ import annotations
+
+import re
+
+from scanners.errors import Quarantine
+from scanners.readers import encoding, tables
+from scanners.readers.source import Reading, Source
+
+_NEWLINE = re.compile(r"\r\n|\n|\r")
+_MAGIC = (
+    (b"%PDF", "pdf"),
+    (b"PAR1", "parquet"),
+    (b"SQLite format 3\x00", "sqlite"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document (xls, doc)"),
+    (b"\x89PNG", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF8", "gif"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+    (b"ID3", "mp3"),
+    (b"OggS", "ogg"),
+    (b"\x1aE\xdf\xa3", "webm or matroska"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!", "rar"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"ARROW1", "arrow"),
+    (b"Obj\x01", "avro"),
+    (b"ORC", "orc"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"!BDN", "pst"),
+)
+_AMBIGUOUS = frozenset({b"ID3", b"ORC", b"MZ"})
+"""Magic numbers that a text may begin with: they count only where the rest is binary."""
+
+_FORMATS = {
+    "log": "log", "html": "html", "htm": "html", "xml": "xml", "yaml": "yaml", "yml": "yaml", "sql": "sql", "eml": "eml", "mbox": "mbox",
+    "pem": "pem", "crt": "pem", "md": "markdown", "rtf": "rtf", "ics": "ics", "vcf": "vcf",
+}  # fmt: skip
+
+
+class TextReader:
+    """Lines of text: the reader of last resort, so it matches everything."""
+
+    def matches(self, name: str, head: bytes, kind: str) -> bool:
+        return True
+
+    def read(self, source: Source) -> Reading:
+        if not source.data.strip(b"\x00 \t\r\n"):
+            raise Quarantine("the file is empty")
+        if found := binary_format(source.data):
+            raise Quarantine(f"{found} is not read yet")
+        decoded = encoding.decode(source.data)
+        if decoded.binary_from == 1:
+            raise Quarantine("binary data of no known format")
+        lines = tables.lines_table(_NEWLINE.split(decoded.text))
+        return Reading(tables.parsed(_format(source), [lines], decoded, {}))
+
+
+def binary_format(data: bytes) -> str | None:
+    """What a file is by its first bytes, where no reader takes it; None for text and the unknown."""
+    head = data[:4096]
+    for magic, name in _MAGIC:
+        if head.startswith(magic) and (magic not in _AMBIGUOUS or encoding.decode(head).binary_from is not None):
+            return name
+    if head[4:8] == b"ftyp":
+        return "a video or a heic image"
+    if head.startswith(b"RIFF") and head[8:12] in (b"WAVE", b"AVI ", b"WEBP"):
+        return "a sound, a video or a webp image"
+    return None
+
+
+def _format(source: Source) -> str:
+    start = source.data[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "html"
+    if start.startswith(b"<?xml"):
+        return "xml"
+    if start.startswith(b"-----begin "):
+        return "pem"
+    return _FORMATS.get(source.extension, "text")

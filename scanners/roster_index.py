@@ -1,0 +1,252 @@
+"""Whose value is this? The roster as look-up tables: from one folded cell to the people it can belong to.
+
+Here: exact data match of single cells (ids, e-mails, user names, phones, addresses, full names, digests of e-mails and ids)
+and of mentions in free text. How cells of a row are weighed against each other stands in `identity`; what a column is, in
+`classify`. The index holds raw values and lives only as long as a scan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import ahocorasick_rs
+
+from scanners.canonical import canonical
+from scanners.fold import address_key, fold, identifier, name_key, name_tokens, phone_digits, plain
+from scanners.nicknames import nicknames
+from scanners.oneroster import Person, Roster
+
+# Attributes by how much they prove: the first decide alone, the last only within a row.
+STRONG = ("id", "state_id", "ssn", "email", "username", "digest")
+WEAK = ("phone", "address", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One person a value can belong to, by which of their attributes; `derivation` says through which hash."""
+
+    person: int
+    attribute: str
+    derivation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A piece of free text that names somebody."""
+
+    start: int
+    end: int
+    hits: tuple[Hit, ...]
+
+
+@dataclass
+class RosterIndex:
+    """Look-up tables over `people`; positions in that tuple are the person numbers used everywhere in the scan."""
+
+    people: tuple[Person, ...]
+    keys: tuple[str | None, ...]  # subject keys; None for guardians, who are no subjects
+    linked: dict[int, tuple[int, ...]]  # guardian → students
+    guardians: dict[int, tuple[int, ...]]  # student → guardians
+    places: frozenset[str] = frozenset()  # names of the district's schools and offices, plain
+    tables: dict[str, dict[str, tuple[int, ...]]] = field(default_factory=dict)
+    digests: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def build(cls, roster: Roster, subject_key: Callable[[str, str], str]) -> RosterIndex:
+        """`subject_key(kind, canonical id)` gives the keyed pseudonym of a student or staff member."""
+        people = tuple(roster.people)
+        position = {p.sourced_id: i for i, p in enumerate(people)}
+        keys = tuple(None if p.kind == "guardian" else subject_key(p.kind, canonical(p.key_id)) for p in people)
+        guardians = {i: tuple(position[g] for g in p.guardians if g in position) for i, p in enumerate(people) if p.kind == "student"}
+        linked: dict[int, list[int]] = {}
+        for student, theirs in guardians.items():
+            for guardian in theirs:
+                linked.setdefault(guardian, []).append(student)
+        places = frozenset(p for name in roster.orgs if (p := plain(name)))
+        index = cls(people, keys, {g: tuple(s) for g, s in linked.items()}, guardians, places)
+        index._fill()
+        return index
+
+    def _fill(self) -> None:
+        gathered: dict[str, dict[str, list[int]]] = {name: {} for name in (*STRONG[:-1], *WEAK)}
+        for i, person in enumerate(self.people):
+            for attribute, key in _entries(person):
+                if key:
+                    owners = gathered[attribute].setdefault(key, [])
+                    if i not in owners:
+                        owners.append(i)
+        self.tables = {name: {key: tuple(people) for key, people in table.items()} for name, table in gathered.items()}
+        digests: dict[str, list[Hit]] = {}
+        for attribute in ("email", "id", "state_id", "username"):
+            for key, people in self.tables[attribute].items():
+                for form in {key, key.upper()}:
+                    for algorithm in ("md5", "sha1", "sha256"):
+                        digest = hashlib.new(algorithm, form.encode(), usedforsecurity=False).hexdigest()
+                        digests.setdefault(digest, []).extend(Hit(p, attribute, algorithm) for p in people)
+        for i, person in enumerate(self.people):  # ids as written, where folding changed them
+            for raw in {person.sourced_id, person.key_id, *person.emails, *(v for v, _ in person.local_ids)}:
+                if raw and raw != identifier(raw):
+                    for algorithm in ("md5", "sha1", "sha256"):
+                        digest = hashlib.new(algorithm, raw.strip().encode(), usedforsecurity=False).hexdigest()
+                        if digest not in digests:
+                            digests[digest] = [Hit(i, "email" if "@" in raw else "id", algorithm)]
+        self.digests = {digest: tuple(dict.fromkeys(hits)) for digest, hits in digests.items()}
+
+    def hits(self, value: str) -> tuple[Hit, ...]:
+        """All people one whole cell can belong to, strongest attribute first; empty for most cells."""
+        folded = fold(value).removeprefix("mailto:")
+        if not folded or len(folded) > 200:
+            return ()
+        found: list[Hit] = []
+        if len(folded) in (32, 40, 64) and folded in self.digests:
+            return self.digests[folded]
+        if "@" in folded:
+            found += self._from("email", folded)
+            if not found and folded in self.tables["username"]:
+                found += self._from("username", folded)
+            return tuple(found)
+        bare = identifier(value)
+        for attribute in ("id", "state_id", "ssn", "username"):
+            found += self._from(attribute, bare)
+        if not found and bare.isdigit() and bare.lstrip("0") != bare:
+            found += self._from("id", bare.lstrip("0"))
+        if not found and (digits := phone_digits(value)):
+            found += self._from("phone", digits)
+        if (not found and " " in folded) or "," in folded or "." in folded or "_" in folded:
+            found += self.names(value)
+            if not found and folded[0].isdigit():
+                found += self._from("address", address_key(value))
+        return tuple(found)
+
+    def zero_padded(self, value: str) -> tuple[Hit, ...]:
+        """Ids whose leading zeros a spreadsheet lost."""
+        return tuple(Hit(p, "id") for p in self._unpadded.get(identifier(value), ()))
+
+    @cached_property
+    def _unpadded(self) -> dict[str, tuple[int, ...]]:
+        table: dict[str, tuple[int, ...]] = {}
+        for name in ("id", "state_id"):
+            for key, people in self.tables[name].items():
+                if key.isdigit() and key.startswith("0"):
+                    table[key.lstrip("0")] = table.get(key.lstrip("0"), ()) + people
+        return table
+
+    def names(self, *parts: str) -> list[Hit]:
+        """People of this full name, its words in any order, with or without middle name or initial."""
+        tokens = [t for part in parts for t in name_tokens(part)]
+        if not 2 <= len(tokens) <= 7:
+            return []
+        for candidate in (tokens, [t for t in tokens if len(t) > 1]):
+            if len(candidate) >= 2 and (people := self.tables["name"].get(" ".join(sorted(candidate)))):
+                return [Hit(p, "name") for p in people]
+        return []
+
+    def _from(self, attribute: str, key: str) -> list[Hit]:
+        return [Hit(p, attribute) for p in self.tables[attribute].get(key, ())]
+
+    @cached_property
+    def automaton(self) -> tuple[ahocorasick_rs.AhoCorasick | None, list[tuple[Hit, ...]]]:
+        """Names in both orders, ids, e-mails and user names that are long enough to be told from ordinary words."""
+        patterns: dict[str, dict[Hit, None]] = {}
+        for i, person in enumerate(self.people):
+            for pattern, attribute in _mentions(person):
+                patterns.setdefault(pattern, {})[Hit(i, attribute)] = None
+        if not patterns:
+            return None, []
+        automaton = ahocorasick_rs.AhoCorasick(list(patterns), matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
+        return automaton, [tuple(hits) for hits in patterns.values()]
+
+    def mentions(self, text: str) -> Iterator[Mention]:
+        """The roster's people in free text, at word borders, longest first. Offsets are into `plain(text)`."""
+        automaton, owners = self.automaton
+        if automaton is None:
+            return
+        haystack = plain(text)
+        for pattern, start, end in automaton.find_matches_as_indexes(haystack):
+            if _word_border(haystack, start - 1, start) and _word_border(haystack, end, end - 1):
+                yield Mention(start, end, owners[pattern])
+
+    def students_of(self, person: int) -> tuple[int, ...]:
+        """The students a person stands for: themselves, or those a guardian is linked to."""
+        return (person,) if self.people[person].kind == "student" else self.linked.get(person, ())
+
+    @cached_property
+    def given_names(self) -> frozenset[str]:
+        return frozenset(" ".join(name_tokens(n)) for p in self.people for n in (p.given, p.preferred_given) if n)
+
+    @cached_property
+    def family_names(self) -> frozenset[str]:
+        return frozenset(" ".join(name_tokens(n)) for p in self.people for n in (p.family, p.preferred_family) if n)
+
+
+def _entries(person: Person) -> Iterator[tuple[str, str]]:
+    """(attribute, key) of everything a cell could match for this person."""
+    state = {identifier(v) for v in person.state_ids if v}
+    for value in {person.sourced_id, person.key_id, *(v for v, _ in person.local_ids)}:
+        if value and (key := identifier(value)) and key not in state and len(key) >= 3:
+            yield "id", key
+    for key in state:
+        yield "state_id", key
+    if person.ssn:
+        yield "ssn", identifier(person.ssn)
+    for email in person.emails:
+        yield "email", fold(email)
+    if person.username:
+        yield "username", identifier(person.username)
+    for phone in person.phones:
+        yield "phone", phone_digits(phone) or ""
+    for address in person.addresses:
+        yield "address", address_key(address)
+    for given, family in _name_pairs(person):
+        yield "name", name_key(given, family)
+        if person.middle:
+            yield "name", name_key(given, person.middle, family)
+            yield "name", name_key(given, person.middle[0], family)
+
+
+def _name_pairs(person: Person) -> list[tuple[str, str]]:
+    givens = [g for g in dict.fromkeys((person.given, person.preferred_given)) if g]
+    families = [f for f in dict.fromkeys((person.family, person.preferred_family)) if f]
+    short = [n for g in givens for n in nicknames(g)]
+    return [(g, f) for f in families for g in dict.fromkeys((*givens, *short))]
+
+
+def _mentions(person: Person) -> Iterator[tuple[str, str]]:
+    for given, family in _name_pairs(person):
+        g, f = plain(given), plain(family)
+        if len(g) > 1 and len(f) > 1:
+            for pattern in {f"{g} {f}", f"{f}, {g}", f"{f},{g}", *(f"{a}{joint}{b}" for a, b in ((g, f), (f, g)) for joint in "_-.+")}:
+                yield pattern, "name"
+            if len(g) + len(f) >= 8:
+                yield g + f, "name"
+            if person.middle:
+                yield f"{g} {plain(person.middle)} {f}", "name"
+                yield f"{g} {plain(person.middle)[0]}. {f}", "name"
+                yield f"{g} {plain(person.middle)[0]} {f}", "name"
+    for email in person.emails:
+        yield plain(email), "email"
+    for attribute, key in _entries(person):
+        if attribute in ("id", "state_id") and len(key) >= 6 and any(c.isdigit() for c in key):
+            yield plain(key), attribute
+        if attribute == "username" and len(key) >= 6 and re.search(r"[a-z]", key) and re.search(r"[\d._@]", key):
+            yield plain(key), attribute
+
+
+def _word_border(text: str, outside: int, inside: int) -> bool:
+    if outside < 0 or outside >= len(text):
+        return True
+    return not (text[outside].isalnum() and text[inside].isalnum()) and not (text[outside] in "@" and text[inside].isalnum())
+
+
+def birth_days(people: Iterable[Person]) -> dict[date, int]:
+    """How many people share each birth date: what tells a date of birth from any other date column."""
+    counts: dict[date, int] = {}
+    for person in people:
+        if person.birth_date:
+            counts[person.birth_date] = counts.get(person.birth_date, 0) + 1
+    return counts

@@ -1,0 +1,92 @@
+"""A party's own ids for students: which columns hold them, and their keyed tokens.
+
+An own id that stands in a row with a resolved student identifies that student in all of the party's files, earlier and later
+ones too. The join happens in `lineage`, over tokens; here a column qualifies (one student an id, about one id a student).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scanners.classify import Evidence, Verdict
+from scanners.fold import identifier
+from scanners.identity import RowSubjects
+
+CANDIDATES = ("id.provider", "id.local", "id.username", "id.state")
+ONE_TO_ONE = 0.9
+IDS_A_STUDENT = 1.5
+
+
+@dataclass(frozen=True)
+class OwnId:
+    """One own id beside one student (person number; -1: beside nobody known), and in how many rows."""
+
+    field_path: str
+    token: str
+    person: int
+    records: int
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """`verdicts` with own-id columns settled, the crosswalk's rows, and for each row without a subject the token it stands under."""
+
+    verdicts: list[Verdict]
+    crosswalk: list[OwnId]
+    of_rows: list[str | None] | None
+
+
+def own_ids(verdicts: list[Verdict], subjects: RowSubjects, party: str, token: Callable[..., str]) -> Tokens:
+    """Find the party's own-id columns of one table and tokenise them."""
+    chosen = [v for v in verdicts if _candidate(v) and _consistent(v, subjects)]
+    chosen.sort(key=lambda v: CANDIDATES.index(v.meaning))
+    dropped = {id(v) for v in verdicts if v.meaning == "id.provider" and not v.identifies and v not in chosen}
+    settled = [_settled(v, v in chosen, id(v) in dropped) for v in verdicts]
+    crosswalk: list[OwnId] = []
+    of_rows: list[str | None] | None = None
+    for verdict in chosen:
+        own = [token("provider-id", party, identifier(value)) for value in verdict.column.values]
+        crosswalk += _crosswalk(verdict, own, subjects)
+        of_rows = of_rows or [None] * len(verdict.column.codes)
+        for row in np.flatnonzero((verdict.column.codes >= 0) & (subjects.student < 0)).tolist():
+            of_rows[row] = of_rows[row] or own[int(verdict.column.codes[row])]
+    return Tokens(settled, crosswalk, of_rows)
+
+
+def _candidate(verdict: Verdict) -> bool:
+    return verdict.decided and not verdict.identifies and verdict.meaning in CANDIDATES and verdict.role in (None, "student")
+
+
+def _consistent(verdict: Verdict, subjects: RowSubjects) -> bool:
+    """One student an id, and not a new id every time: else it is an event's number."""
+    by_id: dict[int, set[int]] = defaultdict(set)
+    by_student: dict[int, set[int]] = defaultdict(set)
+    for row in np.flatnonzero((verdict.column.codes >= 0) & (subjects.student >= 0)).tolist():
+        code, student = int(verdict.column.codes[row]), int(subjects.student[row])
+        by_id[code].add(student)
+        by_student[student].add(code)
+    if not by_id:
+        return True
+    single = sum(len(s) == 1 for s in by_id.values()) / len(by_id)
+    return single >= ONE_TO_ONE and len(by_id) / len(by_student) <= IDS_A_STUDENT
+
+
+def _settled(verdict: Verdict, chosen: bool, dropped: bool) -> Verdict:
+    if dropped:
+        return replace(verdict, meaning="none", decided=False, confidence=0.0, evidence=())
+    if chosen and verdict.meaning in ("id.local", "id.state"):
+        flags = np.ones(len(verdict.column.values), bool)
+        why = Evidence("own_id", "PROVIDER_ID", flags, "an id under a header of ids that the roster does not know: the party's own", 0.7)
+        return replace(verdict, meaning="id.provider", evidence=(*verdict.evidence, why), confidence=0.7)
+    return verdict
+
+
+def _crosswalk(verdict: Verdict, own: list[str], subjects: RowSubjects) -> list[OwnId]:
+    counts: dict[tuple[int, int], int] = defaultdict(int)
+    for row in np.flatnonzero(verdict.column.codes >= 0).tolist():
+        counts[(int(verdict.column.codes[row]), int(subjects.student[row]))] += 1
+    return [OwnId(verdict.column.path, own[code], student, records) for (code, student), records in counts.items()]

@@ -1,0 +1,62 @@
+"""Any other text is lines; what is no text is refused by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from scanners.schemas import ParsedFile
+
+Parse = Callable[..., ParsedFile]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252", "utf-32"])
+def test_lines(parse: Parse, encoding: str) -> None:
+    parsed = parse("notes.txt", "Zoë came.\r\n\r\n  Ann stayed\x0b home \r\n".encode(encoding))
+    assert (parsed.format, parsed.status) == ("text", "scanned")
+    assert parsed.tables[0].data["line"].to_pylist() == ["Zoë came.", "  Ann stayed\x0b home "]
+
+
+def test_a_few_control_characters_among_other_scripts_are_text(parse: Parse) -> None:
+    text = "\n".join(["部落格 社會科學院語學研究所"] * 40 + ["odd: " + "".join(map(chr, range(1, 9)))] + ["Ω≈ç√∫˜µ≤≥÷ åß∂ƒ©˙∆˚¬…æ"] * 40)
+    parsed = parse("a.txt", text)
+    assert (parsed.status, parsed.tables[0].data.num_rows) == ("scanned", 81)
+
+
+def test_one_very_long_line(parse: Parse) -> None:
+    text = "word " * 20_000
+    lines = parse("a.txt", text).tables[0].data["line"].to_pylist()
+    assert "".join(lines) == text
+    assert max(map(len, lines)) <= 20_000
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"%PDF-1.7\n", "pdf is not read yet"),
+        (b"PAR1\x00\x00", "parquet is not read yet"),
+        (b"SQLite format 3\x00" + bytes(100), "sqlite is not read yet"),
+        (b"\x89PNG\r\n\x1a\n", "png is not read yet"),
+        (b"\x01\x02\x03\x04" * 50, "binary data of no known format"),
+        (b"", "the file is empty"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.json", "a"])
+def test_no_text(parse: Parse, name: str, data: bytes, reason: str) -> None:
+    parsed = parse(name, data)
+    assert (parsed.status, parsed.reason) == ("quarantined", reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "format_name"),
+    [
+        ("a.html", "<p>x</p>", "html"),
+        ("a", "<!DOCTYPE html><p>x", "html"),
+        ("a.dat", "<?xml version='1.0'?><a/>", "xml"),
+        ("a.sql", "INSERT INTO t VALUES (1);", "sql"),
+        ("a.pem", "-----BEGIN CERTIFICATE-----\nMII\n", "pem"),
+    ],
+)
+def test_formats_by_content_or_name(parse: Parse, name: str, text: str, format_name: str) -> None:
+    assert parse(name, text).format == format_name

@@ -1,0 +1,219 @@
+"""Whose row is it, and what does it say about whom?"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from tests.scanners.district import STUDENTS, context, fields, key, scan, seen, table
+
+A, B, C, D, E, F = STUDENTS[:6]
+TEACHER = "staff:t1"
+NAMESAKE = "staff:t2"
+
+ROWS: list[tuple[str, dict[str, str | None], set[tuple[str | None, str]]]] = [
+    ("by id", {"student_id": A.sourced_id, "grade": "5"}, {(key(A), "student_id.local"), (key(A), "enrollment.grade_level")}),
+    ("by e-mail in any case", {"Email": A.emails[0].upper()}, {(key(A), "student_contact.email")}),
+    ("by last, first", {"Student": "JORGENSEN, AALIYAH"}, {(key(A), "student_name")}),
+    ("with a middle initial", {"Student": "Declan J. Whitcomb"}, {(key(D), "student_name")}),
+    ("without accents", {"student name": "Zoe O’Rourke Diaz"}, {(key(E), "student_name")}),
+    ("by a preferred name", {"student name": "Zo O'Rourke-Díaz"}, {(key(E), "student_name")}),
+    ("first and last apart", {"last": "Villanueva", "first": "TOMAS"}, {(key(F), "student_name")}),
+    (
+        "two of one name, told by birth date",
+        {"name": "Emily Chen", "dob": "06/20/2012"},
+        {(key(8), "student_name"), (key(8), "demographics.birth_date")},
+    ),
+    (
+        "two of one name, told by grade",
+        {"name": "Emily Chen", "grade": "Grade 3"},
+        {(key(7), "student_name"), (key(7), "enrollment.grade_level")},
+    ),
+    ("two of one name", {"student name": "Emily Chen"}, {(None, "student_name")}),
+    (
+        "a name against its birth date",
+        {"student": "Mateo Okafor", "dob": "1999-01-01"},
+        {(None, "student_name"), (None, "demographics.birth_date")},
+    ),
+    (
+        "student's guardian",
+        {"student_id": A.sourced_id, "parent": "Ingrid Jorgensen", "parent_email": "ingrid.j@mail.example"},
+        {(key(A), "student_id.local"), (key(A), "guardian_name"), (key(A), "guardian_contact.email")},
+    ),
+    (
+        "guardian alone",
+        {"email": "ingrid.j@mail.example", "name": "Ingrid Jorgensen"},
+        {(key(s), e) for s in (A, C) for e in ("guardian_contact.email", "guardian_name")},
+    ),
+    ("guardian's phone alone", {"to": "+14025550188", "body": "School is closed"}, {(key(B), "guardian_contact.phone")}),
+    (
+        "teacher of a student",
+        {"student_id": A.sourced_id, "teacher": "Carol Lindqvist", "teacher_email": "carol.lindqvist@pr.example"},
+        {(key(A), "student_id.local"), (key(A), "schedule.teacher")},
+    ),
+    (
+        "a teacher called like a student",
+        {"student_id": A.sourced_id, "Teacher": "Jordan Mason"},
+        {(key(A), "student_id.local"), (key(A), "schedule.teacher")},
+    ),
+    (
+        "staff",
+        {"name": "Carol Lindqvist", "email": "carol.lindqvist@pr.example"},
+        {(TEACHER, "staff_name"), (TEACHER, "staff_contact.work")},
+    ),
+    (
+        "the building is nobody",
+        {"student_id": A.sourced_id, "building": "Jordan Mason"},
+        {(key(A), "student_id.local"), (key(A), "enrollment.school")},
+    ),
+    (
+        "negative indicator",
+        {"student_id": A.sourced_id, "iep": "N", "sped": "Not special education", "frl": ""},
+        {(key(A), "student_id.local")},
+    ),
+    ("positive indicator", {"student_id": A.sourced_id, "iep": "Y"}, {(key(A), "student_id.local"), (key(A), "special.iep_504")}),
+    (
+        "nobody on the roster",
+        {"student_name": "Quentin Abernathy", "student_email": "q@x.example"},
+        {(None, "student_name"), (None, "student_contact.email")},
+    ),
+    ("text that names a student", {"note": "Please call Mateo Okafor about the late bus"}, {(key(B), "student_name")}),
+    (
+        "text in another's row",
+        {"student_id": A.sourced_id, "incident": "Pushed Mateo Okafor in the hallway at noon"},
+        {(key(A), "student_id.local"), (key(A), "conduct"), (key(B), "student_name")},
+    ),
+    ("a hashed e-mail", {"uid": "sha"}, set()),
+    ("the vendor's own row", {"order_id": "77", "sku": "A-1"}, set()),
+    ("a course list", {"course": "Algebra", "grade": "9", "room": "204"}, set()),
+]
+
+
+@pytest.mark.parametrize(("row", "expected"), [(r, e) for _, r, e in ROWS], ids=[n for n, _, _ in ROWS])
+def test_row(row: dict[str, str | None], expected: set[tuple[str | None, str]]) -> None:
+    assert seen(scan(table([row]))) == expected
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256"])
+@pytest.mark.parametrize("upper", [False, True])
+def test_hashed_email(algorithm: str, upper: bool) -> None:
+    import hashlib
+
+    digest = hashlib.new(algorithm, A.emails[0].encode()).hexdigest()
+    result = scan(table([{"em": digest.upper() if upper else digest}], receiver="ads.example", sender="app.example"), kind="tracking")
+    assert seen(result) == {(key(A), "student_contact.email")}
+    assert result.tables["sightings"].to_pylist()[0]["derivation"] == algorithm
+
+
+def test_own_ids_join_and_stay_tokens() -> None:
+    known = scan(table([{"email": s.emails[0], "learner_uuid": f"LX-{i:04d}", "minutes": "5"} for i, s in enumerate(STUDENTS)]))
+    pairs = {(r["token"], r["subject_key"]) for r in known.tables["crosswalk"].to_pylist()}
+    assert len(pairs) == 10
+    assert (key(A), "student_id.provider") in seen(known)
+    later = scan(table([{"learner_uuid": "LX-0000", "minutes": "9"}]), path="export/b.csv")
+    rows = later.tables["sightings"].to_pylist()
+    assert {(r["subject_key"], r["data_element"]) for r in rows} == {(None, "student_id.provider"), (None, "application.usage")}
+    assert {r["token"] for r in rows} <= {t for t, s in pairs if s == key(A)}
+
+
+def test_a_vendors_own_student_ids_are_provider_ids() -> None:
+    rows: list[dict[str, str | None]] = [{"student_id": f"BR-{i:04d}", "email": s.emails[0]} for i, s in enumerate(STUDENTS)]
+    assert fields(scan(table(rows)))["student_id"] == "student_id.provider"
+
+
+def test_event_ids_are_no_crosswalk() -> None:
+    rows: list[dict[str, str | None]] = [{"email": STUDENTS[i % 5].emails[0], "id": f"e-{i:05d}"} for i in range(40)]
+    assert scan(table(rows)).tables["crosswalk"].num_rows == 0
+
+
+def test_log_days_are_the_districts() -> None:
+    rows: list[dict[str, str | None]] = [
+        {"time": "2026-09-02T03:30:00Z", "user": A.emails[0]},
+        {"time": "2026-09-02T12:00:00-05:00", "user": A.emails[0]},
+    ]
+    result = scan(table(rows), kind="log")
+    assert {r["seen_on"] for r in result.tables["sightings"].to_pylist()} == {date(2026, 9, 1), date(2026, 9, 2)}
+
+
+def test_exports_have_no_record_time() -> None:
+    rows: list[dict[str, str | None]] = [{"time": "2020-01-01T00:00:00Z", "email": A.emails[0]}]
+    assert {r["seen_on"] for r in scan(table(rows)).tables["sightings"].to_pylist()} == {None}
+
+
+def test_a_log_shows_another_host_receiving() -> None:
+    rows: list[dict[str, str | None]] = [
+        {"ts": "2026-09-02T12:00:00Z", "url": f"https://stats.adnet.example/c?em={A.emails[0]}&v=1"},
+        {"ts": "2026-09-02T12:00:00Z", "referer": f"https://portal.pr.example/?student={B.sourced_id}"},
+    ]
+    result = scan(table(rows), kind="log")
+    hosts = {(r["subject_key"], r["data_element"], r["receiver_host"]) for r in result.tables["sightings"].to_pylist()}
+    assert hosts == {
+        (key(A), "student_contact.email", "stats.adnet.example"),
+        (key(A), "student_contact.email", None),  # the log itself holds it
+        (key(B), "student_id.local", None),
+    }
+
+
+def test_a_log_names_its_destination() -> None:
+    rows: list[dict[str, str | None]] = [
+        {"ts": "2026-09-02T12:00:00Z", "dest_host": "api.metrics.example", "payload": json.dumps({"email": A.emails[0]})}
+    ]
+    result = scan(table(rows), kind="log")
+    assert {(r["subject_key"], r["receiver_host"]) for r in result.tables["sightings"].to_pylist()} == {
+        (key(A), "api.metrics.example"),
+        (key(A), None),
+    }
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "YWFsaXlhaC5qb3JnZW5zZW4xQHByLmV4YW1wbGU=",
+        "aaliyah.jorgensen1%40pr.example",
+        "616c69796168",
+        '{"u": {"mail": "aaliyah.jorgensen1@pr.example"}}',
+        "a=1&em=aaliyah.jorgensen1%40pr.example",
+        "/track/aaliyah.jorgensen1@pr.example/x",
+        "mailto:Aaliyah.Jorgensen1@PR.example",
+    ],
+)
+def test_encodings(value: str) -> None:
+    if value == "616c69796168":
+        value = A.emails[0].encode().hex()
+    result = scan(table([{"d": value}], receiver="x.example", sender="app.example"), kind="tracking")
+    assert (key(A), "student_contact.email") in seen(result)
+
+
+def test_names_of_files_and_columns_are_redacted() -> None:
+    result = scan(table([{"Aaliyah Jorgensen": "5", "id": A.sourced_id}]), path="export/IEP_Aaliyah_Jorgensen_9000001.csv")
+    shown = str(result.tables["files"].to_pylist()) + str(result.tables["fields"].to_pylist())
+    assert "aliyah" not in shown.lower()
+    assert A.sourced_id not in shown
+
+
+def test_no_raw_value_leaves() -> None:
+    rows: list[dict[str, str | None]] = [
+        {"id": s.sourced_id, "name": f"{s.given} {s.family}", "email": s.emails[0], "note": f"{s.given} {s.family} was late again today"}
+        for s in STUDENTS
+    ]
+    result = scan(table(rows))
+    text = " ".join(
+        str(t.drop_columns([c for c in ("subject_key",) if c in t.column_names]).to_pylist()) for t in result.tables.values()
+    ).lower()
+    for s in STUDENTS:
+        assert s.emails[0] not in text
+        assert f"{s.given} {s.family}".lower() not in text
+
+
+def test_a_decision_wins() -> None:
+    from scanners.scan import Decision
+
+    settled = context((Decision("vendor", "export/*.csv", "x1", "conduct", date(2026, 12, 31)),))
+    rows: list[dict[str, str | None]] = [{"id": s.sourced_id, "x1": "AB"} for s in STUDENTS]
+    result = scan(table(rows), context_=settled)
+    assert fields(result)["x1"] == "conduct"
+    assert "decision" in {r["detector"] for r in result.tables["findings"].to_pylist()}
+    lapsed = context((Decision("vendor", "export/*.csv", "x1", "conduct", date(2026, 1, 31)),))
+    assert fields(scan(table(rows), context_=lapsed))["x1"] == "none"

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from scanners import shapes, vocabulary
 from scanners.columns import Column
-from scanners.header import names_a_thing, never_an_id
+from scanners.fold import identifier, plain
+from scanners.header import listed, names_a_thing, never_an_id, words
 from scanners.roster_index import Hit, RosterIndex
 
 Flags = npt.NDArray[np.bool_]
@@ -69,7 +70,7 @@ class Verdict:
 def classify(columns: list[Column], index: RosterIndex, single_record: bool = False) -> list[Verdict]:
     """One verdict a column, in their order, from values and headers alone."""
     verdicts = [by_roster(column, index) for column in columns]
-    verdicts = [v if v.decided else by_header(v) for v in verdicts]
+    verdicts = [v if v.decided else by_header(v, index.places) for v in verdicts]
     verdicts = [v if v.decided else by_pattern(v) for v in verdicts]
     return reject_collisions(verdicts, index)
 
@@ -101,7 +102,7 @@ def _group(hit: Hit) -> str:
 
 def _wants_unpadded(column: Column, hits: list[tuple[Hit, ...]]) -> bool:
     says_id = column.hint.meaning in ("id.local", "id.state")
-    return says_id and shapes.share(column.values, str.isdigit) > 0.9 and sum(map(bool, hits)) < len(hits)
+    return says_id and shapes.share(column.values, lambda v: identifier(v).isdigit()) > 0.9 and sum(map(bool, hits)) < len(hits)
 
 
 def _accepted(column: Column, group: str, matched: int, index: RosterIndex) -> bool:
@@ -128,7 +129,9 @@ def _id_accepted(column: Column, share: float, matched: int, index: RosterIndex)
     says_id = column.hint.meaning in ("id.local", "id.state", "id.provider", "id.username", "person") and not _about_things(column)
     if says_id:
         return share >= 0.02 or matched >= 3
-    if never_an_id(column.header) or column.hint.meaning in ("birth_date", "phone", "address"):
+    if never_an_id(column.header) or names_a_thing(column.header) or listed(column.header, "times") is not None:
+        return False
+    if column.hint.meaning in ("birth_date", "phone", "address"):
         return False
     known = [v for v in column.values if any(h.attribute in ("id", "state_id", "username") for h in index.hits(v))]
     opaque = [v for v in known if _opaque(v)]
@@ -227,7 +230,7 @@ def _checked(verdict: Verdict, people: npt.NDArray[np.int64], index: RosterIndex
     own = _people_of_rows(verdict, index)
     both = (own >= 0) & (people >= 0)
     if both.sum() >= 3 and (own[both] == people[both]).mean() < 0.5 and not _related(own[both], people[both], index):
-        return by_header(Verdict(verdict.column))
+        return by_header(Verdict(verdict.column), index.places)
     return verdict
 
 
@@ -239,13 +242,15 @@ def _related(own: npt.NDArray[np.int64], people: npt.NDArray[np.int64], index: R
 # -- header ---------------------------------------------------------------------------------------------------------------
 
 
-def by_header(verdict: Verdict) -> Verdict:
-    """The header's word, if the values look like it."""
+def by_header(verdict: Verdict, places: frozenset[str] = frozenset()) -> Verdict:
+    """The header's word, if the values look like it. `places` are the plain names of schools, which are nobody's name."""
     column = verdict.column
     said = column.hint.meaning
     if said is None or not column.values or (said not in ("birth_date",) and _about_things(column) and said.startswith("id.")):
         return verdict
     meaning = _confirmed(said, column)
+    if meaning in vocabulary.NAME and shapes.share(column.values, lambda v: plain(v) in places) >= 0.5:
+        meaning = "enrollment.school"
     if meaning is None:
         return verdict
     flags = np.ones(len(column.values), bool)
@@ -279,8 +284,10 @@ def _confirmed(said: str, column: Column) -> str | None:
         return "transcript.grade" if share(values, shapes.is_letter_grade) >= 0.8 else None
     if said in ("assessment.score", "performance.in_app", "transcript.grade", "geolocation") and share(values, shapes.is_text) > 0.5:
         return None
-    if said in ("transcript.grade",) and share(values, shapes.is_date) > 0.5:
+    if said in (*vocabulary.MEASURED, "conduct") and share(values, shapes.is_date) > 0.5:
         return None
+    if said in ("student_work", "communications", "survey", "assessment.observation") and share(values, shapes.is_number) > 0.5:
+        return "transcript.grade" if said == "student_work" else said if said == "survey" else None
     if said in ("enrollment.school", "enrollment.homeroom", "schedule.course", "demographics.language") and flags:
         return None
     return said
@@ -290,7 +297,8 @@ def _named_well(said: str, column: Column) -> bool:
     """A bare `name` or `first` is a person's only where the header says whose, or most values look like people."""
     if column.hint.role is not None or column.hint.strength >= 2 or said in ("name.given", "name.family"):
         return not _about_things(column)
-    return not _about_things(column) and shapes.share(column.values, shapes.is_name_like) >= 0.5
+    table = words(column.path.removesuffix(column.header))[-1:]
+    return not _about_things(column) and not (table and names_a_thing(table[0])) and shapes.share(column.values, shapes.is_name_like) >= 0.5
 
 
 def _is_wordy(value: str) -> bool:
@@ -314,7 +322,7 @@ CHECKS = {
         0.7,
     ),
     "id.username": (lambda v: _is_token(v) and not shapes.is_flag(v) and any(c.isalpha() for c in v), 0.8),
-    "password": (_is_token, 0.5),
+    "password": (lambda v: _is_token(v) and not shapes.is_flag(v), 0.5),
     "gender": (lambda v: (len(v) <= 24 and not shapes.is_number(v)) or v.strip() in "0123", 0.9),
     "application.ip": (shapes.is_ip, 0.5),
     "geolocation": (lambda v: any(c.isdigit() for c in v), 0.5),

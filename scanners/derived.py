@@ -26,6 +26,7 @@ MAX_PARTS = 200
 MAX_COLUMNS = 400
 BASE64 = re.compile(r"[A-Za-z0-9+/_\-]{8,}={0,2}")
 HEX = re.compile(r"(?:[0-9a-fA-F]{2}){6,}")
+SCHEME = re.compile(r"(?:Bearer|Basic|Token|JWT)\s+", re.IGNORECASE)  # of an Authorization header
 JWT = re.compile(r"[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*")
 PAIRS = re.compile(r"[\w.\[\]\-%]{1,64}=[^&=\s]*(?:&[\w.\[\]\-%]{1,64}=[^&=\s]*)*")
 URL_IN_TEXT = re.compile(r"(?:https?|wss?)://[^\s\"'<>|\\]+", re.IGNORECASE)
@@ -53,7 +54,9 @@ def decode(value: str, depth: int = 0) -> Iterator[Part]:
 
 
 def _one_layer(value: str) -> Iterator[Part]:
-    text = value.strip()
+    text = SCHEME.sub("", value.strip(), count=1)
+    if not text:
+        return
     if is_url(text) or RELATIVE_URL.fullmatch(text):
         yield from _url(text)
     elif text[0] in "{[" and text[-1] in "}]":

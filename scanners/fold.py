@@ -60,8 +60,8 @@ def name_key(*parts: str) -> str:
 
 
 def identifier(text: str) -> str:
-    """An id as it is compared: folded, without the float's `.0` that spreadsheets add."""
-    folded = fold(text).strip("'\"")
+    """An id as it is compared: folded, without the float's `.0` and the formula `="…"` that spreadsheets add."""
+    folded = fold(text).removeprefix("=").strip("'\"")
     return folded[:-2] if folded.endswith(".0") and folded[:-2].isdigit() else folded
 
 
@@ -149,6 +149,34 @@ def local_day(text: str, zone: ZoneInfo) -> date | None:
     if moment is None:
         return None
     return (moment.astimezone(zone) if moment.tzinfo else moment).date()
+
+
+LINE_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
+    r"|\[\d{2}/\w{3}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?\]|^\d{10}(?:\.\d+)?\b|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d"
+)
+SYSLOG_TIME = re.compile(r"^(?:<\d+>)?([A-Z][a-z]{2}) {1,2}(\d{1,2}) \d\d:\d\d:\d\d\b")
+
+
+def line_day(line: str, zone: ZoneInfo, received_on: date) -> date | None:
+    """The day of a log line by the first time in it (ISO 8601, Common Log Format, epoch, nginx error log, RFC 3164's `Sep  1 10:00:00`).
+
+    RFC 3164 gives no year: it is the last one in which the line is not later than the day its file was received.
+    """
+    if match := LINE_TIME.search(line[:400]):
+        return local_day(match[0].replace(",", "."), zone)
+    if match := SYSLOG_TIME.match(line):
+        month = MONTHS.find(match[1])
+        if month < 0 or month % 3:
+            return None
+        this_year = _day(received_on.year, month // 3 + 1, int(match[2]))
+        if this_year is None or this_year > received_on:
+            return _day(received_on.year - 1, month // 3 + 1, int(match[2]))
+        return this_year
+    return None
+
+
+MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
 def _instant(text: str) -> datetime | None:

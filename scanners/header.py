@@ -99,14 +99,16 @@ def _match(header: tuple[str, ...]) -> Hint:
                 best = (end - start, start, phrase)
     if best is None:
         return Hint(_bare_role_meaning(header), _role(header, ()), 1.0 if _role(header, ()) else 0.0, ())
-    length, _, phrase = best
+    length, start, phrase = best
+    if start + length < len(header) and (last := _role_phrases().get(header[-1:])) and last != "student":
+        return Hint("person", last, 1.5, header[-1:])  # `class teacher`: the person, not the class
     role = _role(header, phrase) or _role_within(phrase)
     return Hint(table[phrase], role, length + (0.5 if length == len(header) else 0.0), phrase)
 
 
 def _bare_role_meaning(header: tuple[str, ...]) -> str | None:
     """`student`, `parent 1`, `teacher` alone name the person."""
-    rest = [word for word in header if (word,) not in _role_phrases() and not word.isdigit()]
+    rest = [word for word in header if (word,) not in _role_phrases() and not word.isdigit() and word not in ("contact", "of", "record")]
     return "person" if not rest and _role(header, ()) else None
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scanners.classify import Verdict
 from scanners.columns import Column, compact
 from scanners.fold import as_day, name_tokens, plain
+from scanners.header import words
 from scanners.oneroster import Person
 from scanners.roster_index import Hit, RosterIndex
 
@@ -67,6 +68,7 @@ def resolve(verdicts: list[Verdict], index: RosterIndex, rows: int) -> RowSubjec
             _take(student, verdict, index, "student", certainty)
         if prefers in (None, "staff"):
             _take(staff, verdict, index, "staff", None)
+    _leave_to_others(student, certainty, staff, verdicts, identifying, index)
     _break_ties(student, certainty, verdicts, identifying, index)
     student[student == SEVERAL] = NOBODY
     staff[staff == SEVERAL] = NOBODY
@@ -145,6 +147,57 @@ def _join(given: Verdict, family: Verdict, index: RosterIndex) -> Verdict:
     hits = [tuple(index.names(*pair)) if pair else () for pair in pairs]
     column = compact(given.column.path, given.column.header, inverse.astype(np.int32), ["x" if p else None for p in pairs])
     return Verdict(column, "name", given.role, 0.9, tuple(h for h, p in zip(hits, pairs, strict=True) if p), (), True)
+
+
+# -- namesakes and shared values -----------------------------------------------------------------------------------------------
+
+ROLE_HEADERS = frozenset(
+    {"role", "roles", "type", "user type", "usertype", "account type", "position", "job title", "relationship", "relation"}
+)
+ROLE_OF_WORD = {
+    **dict.fromkeys(
+        ("teacher", "staff", "instructor", "administrator", "admin", "faculty", "employee", "counselor", "aide", "principal"), "staff"
+    ),
+    **dict.fromkeys(("parent", "guardian", "mother", "father", "relative", "caregiver"), "guardian"),
+}
+
+
+def _leave_to_others(
+    student: People,
+    certainty: npt.NDArray[np.float64],
+    staff: People,
+    verdicts: list[Verdict],
+    identifying: list[Verdict],
+    index: RosterIndex,
+) -> None:
+    """Rows in which a student was only met through a value that a teacher or guardian shares, and everything else says it is theirs.
+
+    A name that student and teacher share is the teacher's where the row's id or e-mail is, or its role says so; an e-mail or phone
+    that student and guardian share is the guardian's where the row's name is.
+    """
+    roles = _roles(verdicts)
+    own = [v for v in identifying if v.role is None]
+    for row in np.flatnonzero(student != NOBODY).tolist():
+        met = [hits for v in own if (code := int(v.column.codes[row])) >= 0 and (hits := v.hits[code])]
+        if not met or len(met) < sum(int(v.column.codes[row]) >= 0 and bool(v.hits[int(v.column.codes[row])]) for v in identifying):
+            continue  # a header says whose: `student name` is no teacher's
+        common = set.intersection(*[{h.person for h in hits} for hits in met])
+        told = {p for p in common if index.people[p].kind != "student"}
+        if len(met) > 1 and not any(index.people[p].kind == "student" for p in common) and told:
+            student[row] = NOBODY
+            staff[row] = next((p for p in told if index.people[p].kind == "staff"), staff[row])
+        elif told and roles and roles[row] and any(index.people[p].kind == roles[row] for p in told):
+            student[row] = NOBODY
+            staff[row] = next((p for p in told if index.people[p].kind == "staff" == roles[row]), staff[row])
+
+
+def _roles(verdicts: list[Verdict]) -> list[str | None] | None:
+    """What a column of roles says of each row: staff, guardian, or None."""
+    column = next((v.column for v in verdicts if " ".join(words(v.column.header)) in ROLE_HEADERS and v.column.values), None)
+    if column is None:
+        return None
+    said = [next((ROLE_OF_WORD[w] for w in words(value) if w in ROLE_OF_WORD), None) for value in column.values]
+    return [said[code] if code >= 0 else None for code in column.codes.tolist()] if any(said) else None
 
 
 # -- ties -----------------------------------------------------------------------------------------------------------------

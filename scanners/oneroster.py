@@ -14,7 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
@@ -145,16 +145,16 @@ class Roster:
         return self._students_by_other_id.get(written, ())
 
     def absent_since(self, person: Person, as_of: date) -> date | None:
-        """First day of continuous absence: the day after the last enrollment ended (POLICY, Retention).
+        """First day of continuous absence: the `endDate` of the last enrollment, which OneRoster counts as the first day without it.
 
-        None while an enrollment is open (without an end, or ending on `as_of` or later) and where none is known. An enrollment that
-        begins after `as_of` says nothing yet.
+        None while an enrollment is open (without an end, or ending after `as_of`) and where none is known. An enrollment that begins
+        after `as_of` says nothing yet.
         """
         ends = [end for begin, end in person.enrollments if begin is None or begin <= as_of]
-        closed = [end for end in ends if end is not None and end < as_of]
+        closed = [end for end in ends if end is not None and end <= as_of]
         if not ends or len(closed) < len(ends):
             return None
-        return max(closed) + timedelta(days=1)
+        return max(closed)
 
 
 def read_roster(folder: Path, student_key: str = "sourcedId") -> Roster:

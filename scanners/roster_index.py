@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 
 import ahocorasick_rs
@@ -84,7 +83,7 @@ class RosterIndex:
         digests: dict[str, list[Hit]] = {}
         for attribute in ("email", "id", "state_id", "username"):
             for key, people in self.tables[attribute].items():
-                for form in {key, key.upper()}:
+                for form in {key, key.upper(), *((f"mailto:{key}",) if attribute == "email" else ())}:  # xAPI hashes the mailto IRI
                     for algorithm in ("md5", "sha1", "sha256"):
                         digest = hashlib.new(algorithm, form.encode(), usedforsecurity=False).hexdigest()
                         digests.setdefault(digest, []).extend(Hit(p, attribute, algorithm) for p in people)
@@ -113,7 +112,7 @@ class RosterIndex:
         bare = identifier(value)
         for attribute in ("id", "state_id", "ssn", "username"):
             found += self._from(attribute, bare)
-        if not found and bare.isdigit() and bare.lstrip("0") != bare:
+        if not found and bare.isdigit() and bare.startswith("0"):
             found += self._from("id", bare.lstrip("0"))
         if not found and (digits := phone_digits(value)):
             found += self._from("phone", digits)
@@ -167,9 +166,14 @@ class RosterIndex:
         if automaton is None:
             return
         haystack = plain(text)
+        before = -1
         for pattern, start, end in automaton.find_matches_as_indexes(haystack):
-            if _word_border(haystack, start - 1, start) and _word_border(haystack, end, end - 1):
-                yield Mention(start, end, owners[pattern])
+            if not (_word_border(haystack, start - 1, start) and _word_border(haystack, end, end - 1)):
+                continue
+            if haystack[start:end].isdigit() and not _told_as_id(haystack, start, end, before):
+                continue
+            before = end
+            yield Mention(start, end, owners[pattern])
 
     def students_of(self, person: int) -> tuple[int, ...]:
         """The students a person stands for: themselves, or those a guardian is linked to."""
@@ -243,10 +247,17 @@ def _word_border(text: str, outside: int, inside: int) -> bool:
     return not (text[outside].isalnum() and text[inside].isalnum()) and not (text[outside] in "@" and text[inside].isalnum())
 
 
-def birth_days(people: Iterable[Person]) -> dict[date, int]:
-    """How many people share each birth date: what tells a date of birth from any other date column."""
-    counts: dict[date, int] = {}
-    for person in people:
-        if person.birth_date:
-            counts[person.birth_date] = counts.get(person.birth_date, 0) + 1
-    return counts
+SELF_EVIDENT = 9
+"""Digits of a number that is told from sizes, process ids and counts by itself."""
+
+ID_BEFORE = re.compile(
+    r"(?:student|pupil|learner|child|scholar|sis|local|state|perm|user|member|uid|sid|ssid|\bids?|#|\bno\.?|number|num|account|acct|lasid)s?"
+    r"[\W_]{0,3}(?:ids?|no\.?|number|num|key|code|#)?[\W_]{0,4}(?:is |was |of )?$"
+)
+
+
+def _told_as_id(text: str, start: int, end: int, person_before: int) -> bool:
+    """A bare number in prose is an id only after a word that says so, beside the name it belongs to, or by its length."""
+    if end - start >= SELF_EVIDENT or (person_before >= 0 and start - person_before <= 3):
+        return True
+    return ID_BEFORE.search(text[max(start - 40, 0) : start]) is not None

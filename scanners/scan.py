@@ -22,7 +22,7 @@ from scanners.classify import Evidence, Flags, Verdict, classify
 from scanners.columns import Column, columns_of
 from scanners.corroborate import by_rows
 from scanners.derived import derived_columns
-from scanners.fold import local_day
+from scanners.fold import line_day, local_day
 from scanners.header import listed, words
 from scanners.identity import RowSubjects, resolve
 from scanners.intake import Delivery, InboxFile, content_digest
@@ -133,7 +133,7 @@ def _scan_member(
     spans: list[date] = []
     paths = _UniquePaths(redactor)
     party = _issuer(delivery, source, parsed.page_hosts, context)
-    status, reason = parsed.status, "; ".join(r for r in (source.reason, parsed.reason) if r) or None
+    status, reason = parsed.status, "; ".join(dict.fromkeys(r for r in (source.reason, parsed.reason) if r)) or None
     for table in parsed.tables:
         if table.role == "trackers":
             gathered.add(
@@ -191,6 +191,8 @@ def _scan_table(
     plain_columns = columns_of(table)
     inner = [d for c in plain_columns for d in derived_columns(c)]
     verdicts = classify([*plain_columns, *inner], index)
+    if source.kind == "log":
+        verdicts = [replace(v, meaning="none", decided=False, evidence=()) if v.meaning == "communications" else v for v in verdicts]
     verdicts = [_decided(v, delivery, source, path, context) for v in verdicts]
     subjects = resolve(verdicts, index, rows)
     verdicts = by_rows(verdicts, subjects, index)
@@ -200,7 +202,7 @@ def _scan_table(
     _resolve_by_mention(subjects, readings, index)
     verdicts = [_by_prose(v, readings) for v in verdicts]
     tokens = own_ids(verdicts, subjects, party, context.token)
-    days = _days(table, plain_columns, source.kind, context.zone)
+    days = _days(table, plain_columns, source.kind, context.zone, delivery.received_on)
     counted = Table(index, rows, subjects, days, _receivers(table, plain_columns, source.kind), tokens.of_rows, about_students)
     nobody = open_rows(counted, tokens.verdicts)
     count(counted, [_without_rows(v, nobody) for v in _receiving(tokens.verdicts, source.kind)])
@@ -269,10 +271,12 @@ def _about_students(verdicts: list[Verdict], subjects: RowSubjects, path: str, n
     return bool(STUDENT_WORDS & {w.removesuffix("s") for w in (*words(path), *words(name))})
 
 
-def _days(table: TextTable, columns: list[Column], kind: str, zone: ZoneInfo) -> list[date | None] | None:
+def _days(table: TextTable, columns: list[Column], kind: str, zone: ZoneInfo, received_on: date) -> list[date | None] | None:
     """The day of each record by its own time, where the kind has one: logs and captures, and what was sent with a time of sending."""
     if table.times is not None:
         return [local_day(t, zone) if t else None for t in table.times.to_pylist()]
+    if kind == "log" and table.columns == ("line",):
+        return [line_day(line, zone, received_on) if line else None for line in table.data.column(0).to_pylist()]
     if kind in TIMED_KINDS:
         column = _timed(columns, "times", zone)
     else:

@@ -54,6 +54,9 @@ NEGATIVE = frozenset(
         "general",
         "general_education",
         "notapplicable",
+        "english only",
+        "exited",
+        "p",
     ]
 ) | {
     "not eligible",

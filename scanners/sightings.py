@@ -22,7 +22,6 @@ from scanners.prose import Reading
 from scanners.roster_index import Hit, RosterIndex
 
 Rows = npt.NDArray[np.int64]
-NUMERIC = ("assessment.score", "performance.in_app", "transcript.grade", "attendance", "application.usage")
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,12 @@ def derivation_of(verdict: Verdict, code: int) -> str | None:
 def disclosing(verdict: Verdict) -> npt.NDArray[np.bool_]:
     """One flag a distinct value: does it say something? "N" under `IEP` does not, 0 under `absences` does."""
     values, meaning = verdict.column.values, verdict.meaning
-    only_flags = bool(values) and all(shapes.is_flag(v) for v in values) and meaning not in NUMERIC and meaning not in vocabulary.ATTRIBUTES
+    only_flags = (
+        bool(values)
+        and all(shapes.is_flag(v) for v in values)
+        and meaning not in vocabulary.MEASURED
+        and meaning not in vocabulary.ATTRIBUTES
+    )
     if meaning.startswith(vocabulary.INDICATORS) or only_flags:
         return np.array([not shapes.blank_or_negative(v) for v in values], bool)
     return np.ones(len(values), bool)

@@ -12,11 +12,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from scanners import shapes
 from scanners.classify import Evidence, Verdict
 from scanners.fold import identifier
+from scanners.header import names_a_thing, never_an_id, words
 from scanners.identity import RowSubjects
 
 CANDIDATES = ("id.provider", "id.local", "id.username", "id.state")
+ID_WORDS = frozenset(
+    ["id", "ids", "ref", "key", "code", "no", "number", "num", "pk", "uid", "acct", "account", "member", "person", "user", "sub"]
+)
+FEWEST = 3
 ONE_TO_ONE = 0.9
 IDS_A_STUDENT = 1.5
 
@@ -44,8 +50,11 @@ def own_ids(verdicts: list[Verdict], subjects: RowSubjects, party: str, token: C
     """Find the party's own-id columns of one table and tokenise them."""
     chosen = [v for v in verdicts if _candidate(v) and _consistent(v, subjects)]
     chosen.sort(key=lambda v: CANDIDATES.index(v.meaning))
-    dropped = {id(v) for v in verdicts if v.meaning == "id.provider" and not v.identifies and v not in chosen}
-    settled = [_settled(v, v in chosen, id(v) in dropped) for v in verdicts]
+    known = bool((subjects.student >= 0).any())
+    unnamed = [v for v in verdicts if _looks_like_ids(v) and (_one_each(v, subjects) if known else not chosen)]
+    chosen += unnamed
+    dropped = {id(v) for v in verdicts if v.meaning == "id.provider" and not v.identifies and not any(v is c for c in chosen)}
+    settled = [_settled(v, any(v is c for c in chosen), id(v) in dropped, known) for v in verdicts]
     crosswalk: list[OwnId] = []
     of_rows: list[str | None] | None = None
     for verdict in chosen:
@@ -75,10 +84,33 @@ def _consistent(verdict: Verdict, subjects: RowSubjects) -> bool:
     return single >= ONE_TO_ONE and len(by_id) / len(by_student) <= IDS_A_STUDENT
 
 
-def _settled(verdict: Verdict, chosen: bool, dropped: bool) -> Verdict:
+def _looks_like_ids(verdict: Verdict) -> bool:
+    """A column under no header of ours whose values are opaque: hashes, UUIDs, letters and digits; bare numbers under a word for ids."""
+    column = verdict.column
+    if verdict.decided or not column.values or column.derivation or names_a_thing(column.header):
+        return False
+    if shapes.share(column.values, shapes.is_id_like) < 0.95 or shapes.share(column.values, shapes.is_date) > 0.1:
+        return False
+    if shapes.share(column.values, str.isdigit) < 0.5:
+        return True
+    return not never_an_id(column.header) and bool(ID_WORDS & set(words(column.header)))
+
+
+def _one_each(verdict: Verdict, subjects: RowSubjects) -> bool:
+    """One id a student and one student an id, for several students, without exception."""
+    rows = np.flatnonzero((verdict.column.codes >= 0) & (subjects.student >= 0))
+    pairs = set(zip(verdict.column.codes[rows].tolist(), subjects.student[rows].tolist(), strict=True))
+    return len(pairs) >= FEWEST and len({c for c, _ in pairs}) == len(pairs) == len({s for _, s in pairs})
+
+
+def _settled(verdict: Verdict, chosen: bool, dropped: bool, known: bool) -> Verdict:
     if dropped:
         return replace(verdict, meaning="none", decided=False, confidence=0.0, evidence=())
-    if chosen and verdict.meaning in ("id.local", "id.state"):
+    if chosen and known and not verdict.decided:
+        flags = np.ones(len(verdict.column.values), bool)
+        why = Evidence("own_id", "PROVIDER_ID", flags, "one id a student and one student an id: the party's own", 0.7)
+        return replace(verdict, meaning="id.provider", role="student", evidence=(*verdict.evidence, why), confidence=0.7, decided=True)
+    if chosen and known and verdict.meaning in ("id.local", "id.state"):
         flags = np.ones(len(verdict.column.values), bool)
         why = Evidence("own_id", "PROVIDER_ID", flags, "an id under a header of ids that the roster does not know: the party's own", 0.7)
         return replace(verdict, meaning="id.provider", evidence=(*verdict.evidence, why), confidence=0.7)

@@ -87,8 +87,8 @@ IDENTITY = frozenset(
 INDICATORS = ("special.", "program_membership", "enrollment.program", "demographics.ethnicity_race", "biometric", "photo_audio_video")
 """Elements whose blank or negative values disclose nothing."""
 
-SENSITIVE_TEXT = frozenset({"conduct", "communications", "student_work", "survey", "assessment.observation", "special.medical"})
-"""Elements whose values are prose that may name other people."""
+MEASURED = ("assessment.score", "performance.in_app", "transcript.grade", "attendance", "application.usage")
+"""Elements whose zeros say as much as any other number."""
 
 
 def element(meaning: str, role: str) -> str:

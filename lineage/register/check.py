@@ -132,7 +132,7 @@ def unknown_parties(file: str, rows: Iterable[PartyRow], known: Iterable[str]) -
     for row in rows:
         if row.party_id not in ids:
             mend = choose(row.party_id, ids, "Write a party that has a vendor file or is a listed subprocessor.")
-            yield Problem(file, row.line, f"`party_id`: no party `{row.party_id}` is registered", mend)
+            yield Problem(file, row.line, f"`party_id`: no party `{row.party_id}` is registered", mend, "warning")
 
 
 def unknown_students(file: str, rows: Iterable[StudentRow], roster: Roster) -> Iterator[Problem]:

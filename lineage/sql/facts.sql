@@ -30,7 +30,7 @@ CREATE TABLE authorized_element (   -- the agreement's schedule of data; NULL pu
 );
 CREATE TABLE subject (              -- students and staff of the roster
     subject_key VARCHAR PRIMARY KEY, subject_kind VARCHAR,
-    absent_since DATE               -- students: the day after the last enrollment ended; NULL: enrolled, or never known
+    absent_since DATE               -- students: the end date of the last enrollment; NULL: enrolled, or never known
 );
 CREATE TABLE consent (
     subject_key VARCHAR, party_id VARCHAR, elements VARCHAR[], relation VARCHAR, method VARCHAR, given_on DATE, revoked_on DATE,

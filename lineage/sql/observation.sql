@@ -11,7 +11,8 @@
 --
 -- `operation`: what a server log necessarily records about a request to its own, registered, owner.
 -- `arrived_on`: of exports only, for the days in which the end of an agreement leaves them the last day in force.
--- `purpose`: the receiving host's class (advertising, profiling, data_broker as `sale`), else the record's, else the delivery's.
+-- `purpose`: the receiving host's class (advertising, profiling, data_broker as `sale`), else the record's, else the delivery's; a word outside the
+--              vocabulary is unknown.
 CREATE OR REPLACE TABLE host_purpose AS
 SELECT h.host, max_by(CASE c.class WHEN 'data_broker' THEN 'sale' ELSE c.class END, length(c.host)) AS purpose, max_by(c.class,
     length(c.host)) AS class
@@ -24,7 +25,8 @@ WITH lister AS (
 ), placed AS (
     SELECT s.*, f.kind, f.delivered_by, f.owner, f.sent_to, f.path, f.received_on, r.party_id AS receiver, coalesce(p.party_id,
         f.owner) AS page_owner,
-        coalesce(h.purpose, s.purpose, f.purpose) AS known_purpose
+        coalesce(h.purpose, CASE WHEN list_contains(['educational_service', 'internal_use', 'service_operation', 'research', 'audit',
+            'advertising', 'profiling', 'sale'], coalesce(s.purpose, f.purpose)) THEN coalesce(s.purpose, f.purpose) END) AS known_purpose
     FROM seen s JOIN file f USING (file_id)
     LEFT JOIN host_party r ON r.host = s.receiver_host
     LEFT JOIN host_party p ON p.host = s.sender_host

@@ -39,7 +39,7 @@ WITH raw AS (
 )
 SELECT k.file_id, k.subject_key, k.kind_of_subject AS subject_kind, k.data_element,
     CASE k.pii_class WHEN 'direct' THEN 3 WHEN 'sensitive' THEN 2 ELSE 1 END AS class_rank,
-    coalesce(k.seen_on, f.observed_on) AS seen_on, nullif(k.receiver_host, '') AS receiver_host, nullif(k.sender_host, '') AS sender_host,
+    CASE WHEN k.seen_on <= d.as_of THEN k.seen_on ELSE f.observed_on END AS seen_on, nullif(k.receiver_host, '') AS receiver_host, nullif(k.sender_host, '') AS sender_host,
     k.purpose, k.field_path, k.records, k.confidence
-FROM kinds k JOIN file f USING (file_id)
+FROM kinds k JOIN file f USING (file_id) CROSS JOIN district d
 WHERE k.kind_of_subject IS NOT NULL AND (k.subject_key IS NOT NULL OR k.data_element NOT LIKE 'application.%');

@@ -179,6 +179,12 @@ def _text(value: object) -> str | None:
     return None if text is None or text.strip().casefold() in _BLANK else text.strip()
 
 
+def _word(value: object) -> str | None:
+    """A word of a vocabulary in which `none` says something: there are no such copies."""
+    text = flatten.leaf(value)
+    return text.strip() or None if text is not None else None
+
+
 def _list(value: object) -> list[str]:
     if isinstance(value, str):
         value = re.split(r"[;,\n]", value)
@@ -248,7 +254,7 @@ def _copies(value: object, problems: list[str]) -> list[dict[str, object]]:
             problems.append("copies holds what is not a mapping")
             continue
         keyed = {_COPY_SYNONYMS.get(_key(key), _key(key)): part for key, part in item.items()}
-        kind, status = ((_text(keyed.get(key)) or "").casefold() or None for key in ("kind", "status"))
+        kind, status = ((_word(keyed.get(key)) or "").casefold() or None for key in ("kind", "status"))
         copies.append(
             {
                 "kind": _COPY_KINDS.get(kind, kind) if kind else None,

@@ -87,7 +87,7 @@ def _are_origins(values: list[object]) -> bool:
 def _cookie(cookie: dict[str, object], page: str | None) -> Tracker:
     host = str(cookie.get("domain") or "").lstrip(".").lower() or None
     expires = instant(cookie.get("expires", cookie.get("expirationDate")))
-    return Tracker(page or host, host, str(cookie["name"]), "cookie", expires is not None, expires, _text(cookie.get("value")))
+    return Tracker(page, host, str(cookie["name"]), "cookie", expires is not None, expires, _text(cookie.get("value")))
 
 
 def _origin(origin: dict[str, object]) -> list[Tracker]:

@@ -97,7 +97,7 @@ EXPECTED: dict[str, list[tuple[Any, ...]]] = {
         ("A-1", "inkwell", "student_name", None, None, None),
         ("A-2", "inkwell", "survey", date(2026, 8, 1), date(2026, 12, 31), ["audit"]),
     ],
-    "subject": [("staff:9001", "staff", None), ("student:1001", "student", None), ("student:1002", "student", date(2022, 5, 21))],
+    "subject": [("staff:9001", "staff", None), ("student:1001", "student", None), ("student:1002", "student", date(2022, 5, 20))],
     "consent": [
         ("student:1001", "inkwell", [], "student", None, date(2026, 3, 4), date(2026, 4, 1), 14, 3),
         ("student:1001", "inkwell", ["student_name", "survey"], "parent", "in_person", date(2026, 3, 3), None, 13, 2),

@@ -86,9 +86,9 @@ def test_scores_that_are_all_local_ids_are_scores() -> None:
     assert fields(scan(table(rows)))["score"] == "assessment.score"
 
 
-def test_a_number_column_of_other_peoples_ids_is_no_id_column() -> None:
+def test_a_number_column_of_other_peoples_ids_holds_no_ids_of_the_district() -> None:
     rows: list[dict[str, str | None]] = [{"email": EMAILS[i], "ref no": IDS[(i + 3) % 10]} for i in range(10)]
-    assert fields(scan(table(rows)))["ref no"] == "none"
+    assert fields(scan(table(rows)))["ref no"] == "student_id.provider"
 
 
 def test_ids_that_lost_their_leading_zeros() -> None:

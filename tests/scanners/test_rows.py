@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from tests.scanners.district import STUDENTS, context, fields, key, scan, seen, table
+from scanners.oneroster import Person, Roster
+from tests.scanners.district import ROSTER, STUDENTS, context, fields, key, scan, seen, table
 
 A, B, C, D, E, F = STUDENTS[:6]
 TEACHER = "staff:t1"
@@ -217,3 +218,94 @@ def test_a_decision_wins() -> None:
     assert "decision" in {r["detector"] for r in result.tables["findings"].to_pylist()}
     lapsed = context((Decision("vendor", "export/*.csv", "x1", "conduct", date(2026, 1, 31)),))
     assert fields(scan(table(rows), context_=lapsed))["x1"] == "none"
+
+
+MAYA = [
+    Person("90500", "90500", "student", "Maya", "Torres", emails=("mt.student@pr.example",), guardians=("G9",)),
+    Person("T9", "T9", "staff", "Maya", "Torres", emails=("mtorres@pr.example",), local_ids=(("T9", "sourcedId"),)),
+    Person("G9", "G9", "guardian", "Rosa", "Torres", emails=("mt.student@pr.example",), phones=("402-555-0191",), wards=("90500",)),
+]
+
+SHARED: list[tuple[str, dict[str, str | None], set[tuple[str | None, str]]]] = [
+    (
+        "a teacher with a student's name",
+        {"Name": "Maya Torres", "Email": "mtorres@pr.example"},
+        {("staff:t9", "staff_name"), ("staff:t9", "staff_contact.work")},
+    ),
+    ("the role says so", {"name": "Maya Torres", "role": "Teacher"}, {("staff:t9", "staff_name")}),
+    (
+        "the student with a teacher's name",
+        {"Name": "Maya Torres", "Email": "mt.student@pr.example"},
+        {("student:90500", "student_name"), ("student:90500", "student_contact.email")},
+    ),
+    (
+        "the teacher in a student's row",
+        {"student name": "Maya Torres", "teacher email": "mtorres@pr.example"},
+        {("student:90500", "student_name"), ("student:90500", "schedule.teacher")},
+    ),
+    (
+        "a guardian with the student's e-mail",
+        {"First Name": "Rosa", "Last Name": "Torres", "Email": "mt.student@pr.example"},
+        {("student:90500", "guardian_name"), ("student:90500", "guardian_contact.email")},
+    ),
+]
+
+
+@pytest.mark.parametrize(("row", "expected"), [(r, e) for _, r, e in SHARED], ids=[n for n, _, _ in SHARED])
+def test_shared_names_and_addresses(row: dict[str, str | None], expected: set[tuple[str | None, str]]) -> None:
+    assert seen(scan(table([row]), roster=Roster((*MAYA, *ROSTER.people)))) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"GET /static/app.js HTTP/1.1" 200 9000001',
+        "/static/app.9000001.js",
+        "kernel: process 9000001 took 2 ms",
+        "wrote 9000001 bytes in 3 s",
+    ],
+)
+def test_a_bare_number_in_a_line_is_no_id(line: str) -> None:
+    assert seen(scan(table([{"line": line}]), kind="log")) == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "login student_id=9000001 ok",
+        "opened /students/9000001/grades",
+        "student #9000001 signed in",
+        "Aaliyah Jorgensen (9000001) was late",
+    ],
+)
+def test_an_id_in_a_line_is_told_by_its_words(line: str) -> None:
+    assert (key(A), "student_id.local") in seen(scan(table([{"line": line}]), kind="log"))
+
+
+LINES = [
+    ("2026-09-01T23:30:00-05:00 u=aaliyah.jorgensen1@pr.example", date(2026, 9, 1)),
+    ("2026-09-02 03:30:00,123 INFO aaliyah.jorgensen1@pr.example", date(2026, 9, 2)),
+    ('203.0.113.9 - aaliyah.jorgensen1@pr.example [31/Aug/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5', date(2026, 8, 31)),
+    ("Aug 30 10:00:00 web sshd[1]: login aaliyah.jorgensen1@pr.example", date(2026, 8, 30)),
+    ("Dec 30 10:00:00 web sshd[1]: login aaliyah.jorgensen1@pr.example", date(2025, 12, 30)),
+    ("no time aaliyah.jorgensen1@pr.example", None),
+]
+
+
+@pytest.mark.parametrize(("line", "day"), LINES)
+def test_the_day_of_a_line(line: str, day: date | None) -> None:
+    assert {r["seen_on"] for r in scan(table([{"line": line}]), kind="log").tables["sightings"].to_pylist()} == {day}
+
+
+def test_a_logs_message_is_the_loggers() -> None:
+    rows: list[dict[str, str | None]] = [{"time": "2026-09-10T15:00:00Z", "message": "user login ok", "student_id": A.sourced_id}]
+    assert seen(scan(table(rows), kind="log")) == {(key(A), "student_id.local")}
+
+
+@pytest.mark.parametrize("header", ["acct_ref", "member", "pk", "u", "token", "learner_code"])
+def test_own_ids_under_any_header(header: str) -> None:
+    known = scan(table([{"email": s.emails[0], header: f"Q{i}7-{i:04d}x"} for i, s in enumerate(STUDENTS)]))
+    assert fields(known)[header] == "student_id.provider"
+    other = scan(table([{header: f"Q{i}7-{i:04d}x", "score": "5"} for i in range(10)]), path="export/old.csv")
+    pairs = {(r["token"], r["subject_key"]) for r in known.tables["crosswalk"].to_pylist()}
+    assert {r["token"] for r in other.tables["crosswalk"].to_pylist()} == {t for t, _ in pairs}

@@ -4,7 +4,7 @@
 --
 -- Last: the agreement of the covering party with the latest first day by the as-of day; of a subprocessor without its own, of each party
 -- that lists it, within its entry. Under `ferpa_basis: directory` what `directory_information` has counts as listed. No agreement at all
--- lists nothing. What a server log necessarily records is not judged. Captures and aggregates are other controls' evidence.
+-- lists nothing. What the party itself sent to others shows what they hold. What a server log necessarily records is not judged. Captures and aggregates are other controls' evidence.
 CREATE OR REPLACE TABLE last_schedule AS
 WITH last AS (
     SELECT c.party_id, c.elements, a.* EXCLUDE (party_id), a.party_id AS agreement_party
@@ -65,4 +65,4 @@ SELECT 'II.B.authorized-elements', p.party_id, p.party_id <> 'district', coalesc
          ELSE 'No readable evidence of what the party holds. Missing: ' || e.lacking || '.' END,
     coalesce(b.file_id, h.file_id, e.file_id)
 FROM party p LEFT JOIN broken b USING (party_id) LEFT JOIN held h USING (party_id)
-LEFT JOIN evidence_of(['export', 'log', 'sent', 'sent to it']) e USING (party_id);
+LEFT JOIN evidence_of(['export', 'log', 'sent to it']) e USING (party_id);

@@ -29,7 +29,7 @@ def test_bad_files_end_in_a_state_and_the_night_goes_on(small: Place) -> None:
     archive = folder / "some.zip"
     with zipfile.ZipFile(archive, "w") as writer:
         writer.writestr("../escape.csv", "x\n1\n")
-        writer.writestr("fine.csv", "x\n1\n")
+        writer.writestr("fine.csv", "y\n2\n")
     os.utime(archive, (LONG_AGO, LONG_AGO))
     put(folder.parent / "delivery.yaml", b"as_of: [not, a, date\n")
 

@@ -55,6 +55,7 @@ def told(members: list[Member]) -> list[tuple[str, str, str]]:
         ("a.csv.xz", lzma.compress(CSV), "a.csv"),
         ("named-like-text.txt", zipped({"a.csv": CSV}), "a.csv"),
     ],
+    ids=["zip", "tar", "tar.gz", "tgz", "gz", "bz2", "xz", "zip-by-content"],
 )
 def test_members(put: Put, name: str, data: bytes, inner: str) -> None:
     container, member = read_file(put(name, data), LIMITS)
@@ -136,7 +137,9 @@ def test_zip_without_its_end(put: Put) -> None:
     assert "directory cannot be read" in (members[0].parsed.reason or "")
 
 
-@pytest.mark.parametrize("data", [b"PK\x03\x04" + b"garbage" * 50, b"\x1f\x8b" + b"garbage" * 50, zipped({"a": CSV})[:30]])
+@pytest.mark.parametrize(
+    "data", [b"PK\x03\x04" + b"garbage" * 50, b"\x1f\x8b" + b"garbage" * 50, zipped({"a": CSV})[:30]], ids=["zip", "gz", "cut"]
+)
 def test_nothing_readable(put: Put, data: bytes) -> None:
     members = read_file(put("a.zip", data), LIMITS)
     assert members[0].parsed.status == "quarantined"

@@ -187,11 +187,14 @@ def _meaning_of_hits(column: Column, accepted: tuple[tuple[Hit, ...], ...]) -> s
     attributes = Counter(h.attribute for a in accepted if a for h in {a[0]})
     top = attributes.most_common(1)[0][0]
     said = column.hint.meaning
-    if top in ("id", "state_id", "username") and said in ("id.state", "id.username", "id.local"):
-        return said
-    if top == "email" and said == "id.username" and column.hint.words:
-        return "email"
-    return top
+    if said == "id.username":
+        return said if top == "id" and attributes_of(accepted, "username") >= 0.5 * sum(map(bool, accepted)) else top
+    return said if top in ("id", "state_id", "username") and said in ("id.state", "id.local") else top
+
+
+def attributes_of(accepted: tuple[tuple[Hit, ...], ...], attribute: str) -> int:
+    """How many values have a hit by this attribute, be it not the first."""
+    return sum(any(h.attribute == attribute for h in found) for found in accepted)
 
 
 def _header_evidence(column: Column, flags: Flags) -> tuple[Evidence, ...]:

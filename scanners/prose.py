@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from presidio_analyzer import RecognizerResult
 
 from scanners import shapes
 from scanners.classify import TEXTUAL, Evidence, Flags, Verdict
 from scanners.fold import plain
 from scanners.roster_index import Hit, RosterIndex
+
+if TYPE_CHECKING:
+    from presidio_analyzer import RecognizerResult  # seconds to import, and only needed where there is prose
 
 STAND_IN = "Robin Doe"
 FEWEST_DIGITS = 7  # of a phone number; an SSN has nine

@@ -191,7 +191,7 @@ def open_rows(table: Table, verdicts: list[Verdict]) -> npt.NDArray[np.bool_]:
     """Rows without a subject that hold nothing which could be anybody's: their cells say nothing about a person."""
     open_ = (table.subjects.student < 0) & (table.subjects.staff < 0)
     open_[list(table.subjects.others)] = False
-    somebody = np.zeros(table.rows, bool)
+    somebody = np.array([token is not None for token in table.tokens], bool) if table.tokens else np.zeros(table.rows, bool)
     for verdict in verdicts:
         if verdict.decided and vocabulary.element(verdict.meaning, verdict.role or "student") in vocabulary.IDENTITY:
             somebody |= verdict.column.codes >= 0

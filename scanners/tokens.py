@@ -22,6 +22,9 @@ CANDIDATES = ("id.provider", "id.local", "id.username", "id.state")
 ID_WORDS = frozenset(
     ["id", "ids", "ref", "key", "code", "no", "number", "num", "pk", "uid", "acct", "account", "member", "person", "user", "sub"]
 )
+PERSON_WORDS = frozenset(
+    ["member", "person", "user", "learner", "student", "pupil", "reader", "player", "enrollee", "participant", "account", "acct"]
+)
 FEWEST = 3
 ONE_TO_ONE = 0.9
 IDS_A_STUDENT = 1.5
@@ -93,7 +96,8 @@ def _looks_like_ids(verdict: Verdict) -> bool:
         return False
     if shapes.share(column.values, str.isdigit) < 0.5:
         return True
-    return not never_an_id(column.header) and bool(ID_WORDS & set(words(column.header)))
+    said = set(words(column.header))
+    return bool(PERSON_WORDS & said) or (not never_an_id(column.header) and bool(ID_WORDS & said))
 
 
 def _one_each(verdict: Verdict, subjects: RowSubjects) -> bool:

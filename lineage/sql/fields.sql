@@ -1,8 +1,4 @@
 -- Every field. One that nothing else recognized and whose values the crosswalk resolves is the party's own student id.
-CREATE OR REPLACE TEMP TABLE own_id AS
-SELECT c.file_id, c.field_path, sum(c.records) AS occurrences, count(DISTINCT c.token) AS tokens, count(DISTINCT t.subject_key) AS subjects
-FROM crosswalk c JOIN token_of_file t USING (file_id, token) GROUP BY ALL;
-
 INSERT INTO mart.fields
 SELECT f.file_id, f.field_path, f.records, f.distinct_values,
     CASE WHEN own.file_id IS NULL THEN coalesce(f.data_element, 'none') ELSE 'student_id.provider' END,
@@ -11,5 +7,5 @@ SELECT f.file_id, f.field_path, f.records, f.distinct_values,
     CASE WHEN own.file_id IS NULL THEN f.confidence ELSE greatest(f.confidence, 0.9) END, (SELECT run_id FROM district)
 FROM lake.fields f JOIN file USING (file_id)
 LEFT JOIN own_id own ON own.file_id = f.file_id AND own.field_path = f.field_path AND coalesce(f.data_element, 'none') IN ('none',
-    'student_id.provider')
+    'student_id.provider', 'student_id.local', 'student_id.state')
 WHERE f.known_to IS NULL;

@@ -8,16 +8,20 @@
 -- A party's own id is an element of the student it identifies (`student_id.provider`), also in files where the scan could not know it.
 CREATE OR REPLACE TABLE seen AS
 WITH raw AS (
-    SELECT s.file_id, s.subject_key, s.token, s.subject_kind, s.data_element, s.pii_class, s.seen_on, s.receiver_host, s.sender_host,
+    SELECT s.file_id, s.subject_key, s.token, s.subject_kind,
+        CASE WHEN s.subject_key IS NULL AND s.data_element IN ('student_id.local', 'student_id.state') AND o.file_id IS NOT NULL
+            THEN 'student_id.provider' ELSE s.data_element END AS data_element, s.pii_class, s.seen_on, s.receiver_host, s.sender_host,
         s.purpose,
         s.field_path, s.records, s.confidence
-    FROM lake.sightings s JOIN file USING (file_id) WHERE s.known_to IS NULL AND coalesce(s.data_element, 'none') <> 'none'
+    FROM lake.sightings s JOIN file USING (file_id) LEFT JOIN own_id o ON o.file_id = s.file_id AND o.field_path = s.field_path
+    WHERE s.known_to IS NULL AND coalesce(s.data_element, 'none') <> 'none'
     UNION ALL
     SELECT c.file_id, t.subject_key, c.token, 'student', 'student_id.provider', 'direct', NULL, NULL, NULL, NULL, c.field_path,
         sum(c.records), 0.9
     FROM crosswalk c JOIN token_of_file t USING (file_id, token) JOIN file f USING (file_id)
     JOIN lake.fields d ON d.file_id = c.file_id AND d.field_path = c.field_path AND d.known_to IS NULL
-    WHERE f.kind <> 'tracking' AND d.data_element IN ('none', 'student_id.provider') AND NOT EXISTS (
+    WHERE f.kind <> 'tracking' AND d.data_element IN ('none', 'student_id.provider')
+    AND EXISTS (SELECT 1 FROM own_id o WHERE o.file_id = c.file_id AND o.field_path = c.field_path) AND NOT EXISTS (
         SELECT 1 FROM lake.sightings s WHERE s.known_to IS NULL AND s.file_id = c.file_id AND s.field_path = c.field_path
         AND s.data_element = 'student_id.provider')
     GROUP BY ALL

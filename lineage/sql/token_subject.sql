@@ -9,13 +9,25 @@ FROM crosswalk c JOIN file_owner o USING (file_id)
 WHERE c.subject_key IS NOT NULL
 GROUP BY o.party_id, c.token HAVING count(DISTINCT c.subject_key) = 1;
 
--- The same, for the tokens of each file: a capture of two parties' pages must not resolve one token to two subjects.
-CREATE OR REPLACE TEMP TABLE token_of_file AS
-WITH used AS (
-    SELECT file_id, token FROM crosswalk
-    UNION
-    SELECT s.file_id, s.token FROM lake.sightings s JOIN file USING (file_id) WHERE s.known_to IS NULL AND s.token IS NOT NULL
+-- The same, for the tokens of each field of each file: a capture of two parties' pages must not resolve one token to two subjects, and a
+-- column of numbers of which a few happen to be known ids is no column of ids (half of its tokens must be known, or its header says ids).
+CREATE OR REPLACE TEMP TABLE token_of_field AS
+WITH told AS (
+    SELECT c.file_id, c.field_path, c.token, any_value(t.subject_key) AS subject_key
+    FROM crosswalk c JOIN file_owner o USING (file_id) JOIN token_subject t ON t.party_id = o.party_id AND t.token = c.token
+    GROUP BY ALL HAVING count(DISTINCT t.subject_key) = 1
+), field AS (
+    SELECT c.file_id, c.field_path, count(DISTINCT c.token) AS tokens, count(DISTINCT t.token) AS known
+    FROM crosswalk c LEFT JOIN told t USING (file_id, field_path, token) GROUP BY ALL
 )
-SELECT u.file_id, u.token, any_value(t.subject_key) AS subject_key
-FROM used u JOIN file_owner o USING (file_id) JOIN token_subject t ON t.party_id = o.party_id AND t.token = u.token
-GROUP BY u.file_id, u.token HAVING count(DISTINCT t.subject_key) = 1;
+SELECT t.*, 2 * f.known >= f.tokens AS mostly FROM told t JOIN field f USING (file_id, field_path)
+LEFT JOIN lake.fields d ON d.file_id = t.file_id AND d.field_path = t.field_path AND d.known_to IS NULL
+WHERE 2 * f.known >= f.tokens OR coalesce(d.data_element, 'none') <> 'none';
+
+CREATE OR REPLACE TEMP TABLE token_of_file AS
+SELECT file_id, token, any_value(subject_key) AS subject_key FROM token_of_field GROUP BY ALL HAVING count(DISTINCT subject_key) = 1;
+
+-- Fields that are a party's own student ids by the crosswalk, whatever their header says.
+CREATE OR REPLACE TEMP TABLE own_id AS
+SELECT c.file_id, c.field_path, sum(c.records) AS occurrences, count(DISTINCT c.token) AS tokens, count(DISTINCT t.subject_key) AS subjects
+FROM crosswalk c JOIN token_of_field t USING (file_id, field_path, token) WHERE t.mostly GROUP BY ALL;

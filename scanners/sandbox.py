@@ -34,12 +34,11 @@ from scanners import readers
 from scanners.errors import Quarantine, TryTomorrow
 from scanners.intake import InboxFile
 from scanners.readers import archive
-from scanners.readers.source import Limits, Reading, Source
+from scanners.readers.source import DEFAULT_LIMITS, Limits, Reading, Source
 from scanners.schemas import TRACKER_COLUMNS, ParsedFile, TextTable
 
 __all__ = ["Limits", "Member", "read_file", "read_files"]
 
-DEFAULT_LIMITS = Limits()
 _LENGTH = struct.Struct(">Q")
 _MAX_HEADER = 64 * 1024 * 1024
 _OUT_OF_MEMORY = 77
@@ -423,7 +422,7 @@ class _Child:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
             data = stream.read()
         name = relative.rpartition("/")[2]
-        self._source(Source(name, data, self.kind), relative, depth=0)
+        self._source(Source(name, data, self.kind, self.limits), relative, depth=0)
 
     def _source(self, source: Source, path: str, depth: int, problem: str | None = None) -> None:
         number = self._begin(path, source.data)
@@ -455,7 +454,7 @@ class _Child:
                     self._done(number, Reading(ParsedFile("unknown", status="quarantined", reason=member.problem)))
                     continue
                 read += 1
-                self._source(Source(name, member.data, self.kind), label, depth + 1, member.problem)
+                self._source(Source(name, member.data, self.kind, self.limits), label, depth + 1, member.problem)
         except Quarantine as error:
             problems.append(error.reason)
         except archive.Refused as refused:

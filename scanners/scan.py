@@ -11,13 +11,16 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from importlib.metadata import version
+from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 
 from scanners import evidence_facts, shapes, vocabulary
+from scanners.aggregate import AuditFinding, AuditSettings, audit
 from scanners.classify import Evidence, Flags, Verdict, classify
 from scanners.columns import Column, columns_of
 from scanners.corroborate import by_rows
@@ -33,12 +36,13 @@ from scanners.sandbox import Member, read_files
 from scanners.schemas import RESULTS, DeliveryResult, TextTable
 from scanners.sightings import Sighting, Table, count, count_mentions, keyed, open_rows
 from scanners.tokens import OwnId, Tokens, own_ids
-from scanners.trackers import tracker_rows
+from scanners.trackers import sent_values, tracker_rows
 
 SCANNER_VERSION = version("hallpass")
 STUDENT_WORDS = frozenset({"student", "pupil", "learner", "child", "children", "kid", "scholar"})
 STUDENT_MEANINGS = ("enrollment.grade_level", "enrollment.homeroom", "enrollment.graduation_year", "id.local", "id.state", "special.")
 TIMED_KINDS = frozenset({"log", "tracking", "access-log"})
+LONGEST_LABEL = 80
 SUBJECT_ROLE = {"student": "student", "guardian": "guardian", "staff": "staff"}
 
 Row = dict[str, object]
@@ -74,6 +78,14 @@ class ScanContext:
     decisions: tuple[Decision, ...] = ()
     party_of_host: Callable[[str], str | None] = lambda host: None
     scanner_version: str = SCANNER_VERSION
+    minimum_cell_size: int = 10
+
+    @cached_property
+    def audit_settings(self) -> AuditSettings:
+        """Of the audit of aggregates: the smallest cell, and how many students the district, each school and each grade has."""
+        students = [p for p in self.index.people if p.kind == "student"]
+        groups = Counter(g for p in students for g in (*(("school", s) for s in p.schools), *(("grade", s) for s in p.grades)))
+        return AuditSettings(self.minimum_cell_size, frozenset({len(students), *groups.values()}))
 
 
 @dataclass
@@ -144,6 +156,7 @@ def _scan_member(
             spans += _scan_table(delivery, source, member.path, table, file_id, party, context, paths, gathered)
         except (ValueError, KeyError, IndexError, TypeError, MemoryError) as error:
             status, reason = "partly_scanned", f"a table could not be scanned: {type(error).__name__}"
+    gathered.add("tracker_sends", _sends(parsed.tables, file_id, context, redactor))
     gathered.add(
         "files",
         [
@@ -165,6 +178,39 @@ def _scan_member(
             }
         ],
     )
+
+
+def _sends(tables: Sequence[TextTable], file_id: str, context: ScanContext, redactor: Redactor) -> Iterable[Row]:
+    """The receivers of the identifying values of a capture's own cookies and storage items."""
+    trackers = [t for t in tables if t.role == "trackers"]
+    requests = [t for t in tables if t.role == "records"]
+    for it in sent_values(trackers, requests, context.zone, context.token):
+        yield {
+            "file_id": file_id,
+            "value_digest": it.digest,
+            "host": it.host,
+            "field_path": redactor.path(it.path),
+            "sent_on": it.day,
+        }
+
+
+def _audit(table: TextTable, path: str, subjects: RowSubjects, file_id: str, context: ScanContext, redactor: Redactor) -> Iterable[Row]:
+    """What the disclosure audit finds in a table that is called aggregate; labels that match the roster are not shown."""
+    name = redactor.path(table.name or PurePosixPath(path).stem)
+    for finding in audit(table, subjects.student.tolist(), context.audit_settings):
+        yield _audit_row(finding, redactor) | {"file_id": file_id, "table_name": name}
+
+
+def _audit_row(finding: AuditFinding, redactor: Redactor) -> Row:
+    labels = [redactor.path(label)[:LONGEST_LABEL] for label in finding.cell]
+    return {
+        "verdict": finding.verdict,
+        "check_id": finding.check_id,
+        "cell": " / ".join(labels) or None,
+        "value_low": finding.low,
+        "value_high": finding.high,
+        "witness": redactor.path(finding.witness),
+    }
 
 
 def _issuer(delivery: Delivery, source: InboxFile, page_hosts: Sequence[str], context: ScanContext) -> str:
@@ -211,6 +257,8 @@ def _scan_table(
     if source.kind == "log":
         _held_as_well(counted)
     _gather(counted, tokens, readings, table, plain_columns, file_id, context, paths, gathered)
+    if source.kind == "aggregate":
+        gathered.add("aggregate_audits", _audit(table, path, subjects, file_id, context, paths.redactor))
     return [d for d in set(days or ()) if d]
 
 

@@ -147,6 +147,30 @@ TRACKERS = pa.schema(
         ("data_elements", pa.list_(pa.string())),
         ("set_on", pa.date32()),  # the day of the record that shows it; NULL: the delivery's
         ("value_digest", pa.string()),  # keyed; NULL for short values
+        ("identifying", pa.bool_()),  # the value is long and odd enough to tell one browser from another
+    ]
+)
+
+TRACKER_SENDS = pa.schema(
+    [  # a capture shows a host receiving the value (or an identifying part of it) of an item of TRACKERS in the same file
+        ("file_id", pa.string()),
+        ("value_digest", pa.string()),  # the item's
+        ("host", pa.string()),  # the receiver
+        ("field_path", pa.string()),  # where in the request, redacted
+        ("sent_on", pa.date32()),  # NULL: the delivery's
+    ]
+)
+
+AGGREGATE_AUDITS = pa.schema(
+    [  # a finding of the disclosure audit of one table
+        ("file_id", pa.string()),
+        ("table_name", pa.string()),  # redacted, as are the labels in `cell`
+        ("verdict", pa.string()),  # FAIL, INCONCLUSIVE
+        ("check_id", pa.string()),  # grain, small_cell …
+        ("cell", pa.string()),  # the row's key values and the column, joined with ` / `; NULL: the table as a whole
+        ("value_low", pa.float64()),
+        ("value_high", pa.float64()),
+        ("witness", pa.string()),  # why the cell is known, with the numbers that show it
     ]
 )
 
@@ -196,6 +220,8 @@ RESULTS = {
     "sightings": SIGHTINGS,
     "crosswalk": CROSSWALK,
     "trackers": TRACKERS,
+    "tracker_sends": TRACKER_SENDS,
+    "aggregate_audits": AGGREGATE_AUDITS,
     "certificates": CERTIFICATES,
     "manifest_entries": MANIFEST_ENTRIES,
 }

@@ -195,7 +195,8 @@ def open_rows(table: Table, verdicts: list[Verdict]) -> npt.NDArray[np.bool_]:
     for verdict in verdicts:
         if verdict.decided and vocabulary.element(verdict.meaning, verdict.role or "student") in vocabulary.IDENTITY:
             somebody |= verdict.column.codes >= 0
-    return open_ & ~somebody
+    nobody: npt.NDArray[np.bool_] = open_ & ~somebody
+    return nobody
 
 
 def count_mentions(table: Table, reading: Reading) -> None:

@@ -30,8 +30,13 @@ _IGNORED = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _LOCAL = b"PK\x03\x04"
 _LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
 _STORED, _DEFLATED = 0, 8
+_SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 _PACKED_ENDINGS = {"gz": "", "tgz": ".tar", "bz2": "", "tbz2": ".tar", "tbz": ".tar", "xz": "", "txz": ".tar", "svgz": ".svg"}
 _OFFICE = (("xl/", "xlsx"), ("word/", "docx"), ("ppt/", "pptx"))
+_UNPACKING_ERRORS = (
+    zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, zipfile.BadZipFile, tarfile.TarError, struct.error, NotImplementedError,
+    RuntimeError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,18 +70,31 @@ class Budget:
         """All that `read` gives, `packed` bytes of input where known. Raises `Refused` as soon as a limit is passed."""
         out = bytearray()
         try:
-            while chunk := read(_CHUNK):
+            for chunk in self.stream(read, packed):
                 out += chunk
-                self.bytes_left -= len(chunk)
-                if self.bytes_left < 0:
-                    raise Refused(f"more than {_size(self.limits.archive_bytes)} unpacked")
-                if len(out) > self.limits.member_bytes:
-                    raise Refused(f"a member of more than {_size(self.limits.member_bytes)}")
-                if packed is not None and len(out) > _RATIO_FROM and len(out) > self.limits.archive_ratio * max(1, packed):
-                    raise Refused(f"unpacks to more than {self.limits.archive_ratio:,} times its size")
-        except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, zipfile.BadZipFile, tarfile.TarError, struct.error) as error:
-            raise Broken(bytes(out), _named(error)) from None
+        except Broken as broken:
+            raise Broken(bytes(out), broken.reason) from None
         return bytes(out)
+
+    def stream(self, read: Callable[[int], bytes], packed: int | None = None) -> Iterator[bytes]:
+        """The same piece by piece, for who need not have it whole; `Broken` then holds no data."""
+        size = 0
+        while True:
+            try:
+                chunk = read(_CHUNK)
+            except _UNPACKING_ERRORS as error:
+                raise Broken(b"", _named(error)) from None
+            if not chunk:
+                return
+            size += len(chunk)
+            self.bytes_left -= len(chunk)
+            if self.bytes_left < 0:
+                raise Refused(f"more than {_size(self.limits.archive_bytes)} unpacked")
+            if size > self.limits.member_bytes:
+                raise Refused(f"a member of more than {_size(self.limits.member_bytes)}")
+            if packed is not None and size > _RATIO_FROM and size > self.limits.archive_ratio * max(1, packed):
+                raise Refused(f"unpacks to more than {self.limits.archive_ratio:,} times its size")
+            yield chunk
 
 
 class Refused(Exception):
@@ -99,7 +117,7 @@ def unpacker(source: Source) -> tuple[str, Unpacker] | None:
     """(format, how to unpack it) by content; None for what is no archive."""
     data = source.data
     if data.startswith((_LOCAL, b"PK\x05\x06")) or (source.extension == "zip" and data[:2] == b"PK"):
-        return "zip", _zip
+        return None if workbook_format(data) else ("zip", _zip)
     if data.startswith(b"\x1f\x8b"):
         return "gz", _packed(lambda: zlib.decompressobj(31))
     if data.startswith(b"BZh") and data[4:10] == b"1AY&SY":
@@ -128,7 +146,7 @@ def _zip(source: Source, budget: Budget) -> Iterator[Unpacked]:
         return
     if office := _office(archive):
         raise Quarantine(f"{office} is not read yet")
-    if _overlap(entries, archive.start_dir):
+    if overlapping(entries, archive.start_dir):
         raise Quarantine("a zip whose entries overlap is not read")
     for entry in entries:
         if entry.is_dir() or _is_litter(entry.filename):
@@ -169,7 +187,7 @@ def _without_checks(member: Unpacked, data: bytes, entry: zipfile.ZipInfo, budge
     return member if again.unread else Unpacked(again.name, again.data, again.problem or member.problem)
 
 
-def _overlap(entries: list[zipfile.ZipInfo], directory: int) -> bool:
+def overlapping(entries: list[zipfile.ZipInfo], directory: int) -> bool:
     """Whether two entries share bytes (the trick of small files that unpack to terabytes), or reach into the directory."""
     end = 0
     for entry in sorted(entries, key=lambda e: e.header_offset):
@@ -302,6 +320,20 @@ def _office(archive: zipfile.ZipFile) -> str | None:
         return next((office for folder, office in _OFFICE if any(n.startswith(folder) for n in names)), "an Office document")
     if "mimetype" in names[:1]:
         return "an OpenDocument or EPUB file"
+    return None
+
+
+def workbook_format(data: bytes) -> str | None:
+    """`xlsx`, `xlsb` or `ods` for a zip that is a workbook, which has readers of its own; else None."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            if "[Content_Types].xml" in names and any(n.startswith("xl/") for n in names):
+                return "xlsb" if "xl/workbook.bin" in names else "xlsx"
+            if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
+                return "ods" if archive.read("mimetype").strip() == _SPREADSHEET else None
+    except (*_UNPACKING_ERRORS, UnicodeError, MemoryError, KeyError):
+        pass
     return None
 
 

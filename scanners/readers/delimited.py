@@ -19,7 +19,7 @@ from scanners.readers.source import HEAD_BYTES, Reading, Source, extension
 from scanners.schemas import TextTable
 
 AROUND = "lines around the table"
-_DELIMITERS = ",\t;|"
+_DELIMITERS = ",\t;|^~"
 _EXTENSIONS = {"csv": ",", "tsv": "\t", "tab": "\t", "psv": "|"}
 _TABULAR_KINDS = frozenset({"access-log", "accounts", "intrusion", "aggregate"})
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
@@ -33,6 +33,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DAY = re.compile(r"\d{4}-\d\d?-\d\d?([T ].*)?|\d\d?[/.]\d\d?[/.]\d{2,4}( .*)?")
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?|[-+]?\d{1,3}(,\d{3})+")
 _CODE = re.compile(r"(?=.*\d.*\d.*\d)[A-Za-z]{0,4}[-_]?\d[\w-]{4,}")
+_ONE_NAME = re.compile(r"[^\W\d]\w*(?:[ _.-]\w+){0,2}")
 _HEADER_CELL = re.compile(r"\W*\w[^\r\n]{0,80}")
 
 
@@ -83,11 +84,10 @@ def sniff(text: str, ending: str = "", delimiter: str | None = None) -> Dialect:
     """The dialect of a text that is known to be delimited; a text without any delimiter is one column."""
     sample = _whole_lines(text[: HEAD_BYTES * 2], len(text) > HEAD_BYTES * 2)
     quote, escape = _quoting(sample)
-    best = max(
-        (_Candidate.of(sample, d, quote, escape, ending) for d in (delimiter or _DELIMITERS)),
-        key=lambda c: c.score,
-    )
-    return best.dialect()
+    candidates = [_Candidate.of(sample, d, quote, escape, ending) for d in (delimiter or _DELIMITERS)]
+    best = max(candidates, key=lambda c: c.score)
+    own = next((c for c in candidates if c.delimiter == _EXTENSIONS.get(ending, ",")), best)
+    return (own if own.width == 1 and best.joins_lists() else best).dialect()
 
 
 def name_columns(rows: Sequence[Sequence[str]]) -> tuple[list[str], int]:
@@ -97,6 +97,17 @@ def name_columns(rows: Sequence[Sequence[str]]) -> tuple[list[str], int]:
     if first_row_is_data(rows):
         return [f"column_{n}" for n in range(1, len(rows[0]) + 1)], 0
     return tables.unique_names(rows[0]), 1
+
+
+def header_row(rows: Sequence[Sequence[str]], wide: int) -> int:
+    """The row that a table of `wide` columns begins with. What stands above it are lines with next to nothing in them."""
+    for number, row in enumerate(rows[: _MAX_PREAMBLE + 1]):
+        filled = sum(1 for cell in row if cell.strip())
+        if (wide < 2 and filled) or (wide == 2 and len(row) >= 2) or (wide > 2 and filled >= 2 and filled > wide // 2):
+            return number
+        if wide > 2 and filled and number + 1 < len(rows) and len(row) >= wide and filled > 1:
+            return number  # a header with many blank names
+    return next((n for n, row in enumerate(rows) if any(cell.strip() for cell in row)), 0)
 
 
 def first_row_is_data(rows: Sequence[Sequence[str]]) -> bool:
@@ -157,8 +168,19 @@ class _Candidate:
     def score(self) -> float:
         return self.share + self.bonus
 
+    def joins_lists(self) -> bool:
+        """Whether what looks like a delimiter joins lists (`a; b; c`) in the cells of one column: one name stands above them."""
+        filled = [row for row in self.rows if any(cell.strip() for cell in row)]
+        lists = [row for row in filled[1:] if len(row) > 1]
+        if not lists or self.delimiter == "\t" or len(filled[0]) > 1 or not _ONE_NAME.fullmatch(filled[0][0].strip()):
+            return False
+        if not any(map(_shape, lists[0])) and any(_shape(cell) for row in lists[1:] for cell in row):
+            return False  # a title, and the header below it
+        spaced = sum(cell.startswith(" ") for row in lists for cell in row[1:])
+        return self.share < 0.8 or spaced >= 0.8 * sum(len(row) - 1 for row in lists)
+
     def dialect(self) -> Dialect:
-        start = self._header_row()
+        start = header_row(self.rows, self.width)
         rows = [row for row in self.rows[start:] if any(cell.strip() for cell in row)]
         if not rows:
             return Dialect(self.delimiter, self.quote, self.escape, ("column_1",), None, 0)
@@ -166,17 +188,6 @@ class _Candidate:
             width = max(self.width, len(rows[0]))
             return Dialect(self.delimiter, self.quote, self.escape, tuple(f"column_{n}" for n in range(1, width + 1)), None, start)
         return Dialect(self.delimiter, self.quote, self.escape, self._names(rows), start, start + 1)
-
-    def _header_row(self) -> int:
-        """The record the table begins with. What stands above it are lines with next to nothing in them."""
-        wide = self.width
-        for number, row in enumerate(self.rows[: _MAX_PREAMBLE + 1]):
-            filled = sum(1 for cell in row if cell.strip())
-            if (wide < 2 and filled) or (wide == 2 and len(row) >= 2) or (wide > 2 and filled >= 2 and filled > wide // 2):
-                return number
-            if wide > 2 and filled and number + 1 < len(self.rows) and len(row) >= wide and filled > 1:
-                return number  # a header with many blank names
-        return next((n for n, row in enumerate(self.rows) if any(cell.strip() for cell in row)), 0)
 
     def _names(self, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
         header = list(rows[0])
@@ -362,15 +373,15 @@ def _sample_rows(sample: str, delimiter: str, quote: str, escape: str | None) ->
 def _quoting(sample: str) -> tuple[str, str | None]:
     """(quote, escape). Single quotes and backslashes only where the sample plainly uses them."""
     if '"' not in sample:
-        single = re.findall(r"(?m)(?:^|[,;|\t])'[^'\r\n]*'(?=[,;|\t\r\n]|\Z)", sample)
+        single = re.findall(r"(?m)(?:^|[,;|\t^~])'[^'\r\n]*'(?=[,;|\t^~\r\n]|\Z)", sample)
         return ("'", None) if len(single) > sample.count("\n") else ('"', None)
-    backslashed = len(re.findall(r'\\"(?![,;|\t\r\n]|\Z)', sample))
-    return '"', "\\" if backslashed and backslashed > len(re.findall(r'[^,;|\t\r\n]""[^,;|\t\r\n]', sample)) else None
+    backslashed = len(re.findall(r'\\"(?![,;|\t^~\r\n]|\Z)', sample))
+    return '"', "\\" if backslashed and backslashed > len(re.findall(r'[^,;|\t^~\r\n]""[^,;|\t^~\r\n]', sample)) else None
 
 
 def _separator_line(text: str) -> re.Match[str] | None:
     """Excel's own `sep=;` above the header."""
-    return re.compile(r'"?sep=([,;|\t])"?(?:\r\n|\n|\r)', re.IGNORECASE).match(text)
+    return re.compile(r'"?sep=([,;|\t^~])"?(?:\r\n|\n|\r)', re.IGNORECASE).match(text)
 
 
 def _is_plainly_tabular(sample: str, kind: str) -> bool:
@@ -378,9 +389,9 @@ def _is_plainly_tabular(sample: str, kind: str) -> bool:
     if not sample.strip() or sample.lstrip()[0] in "{[<":
         return False
     quote, escape = _quoting(sample)
-    for delimiter in "\t|;,":
+    for delimiter in "\t|^~;,":
         candidate = _Candidate.of(sample, delimiter, quote, escape, "")
-        least = 2 if delimiter in "\t|" or kind in _TABULAR_KINDS else 3
+        least = 2 if delimiter in "\t|^~" or kind in _TABULAR_KINDS else 3
         rows = [row for row in candidate.rows if any(cell.strip() for cell in row)]
         if candidate.width < least or len(rows) < 2 or candidate.share < 0.98 or len(rows[0]) != candidate.width:
             continue

@@ -24,13 +24,20 @@ class Limits:
     archive_depth: int = 4
 
 
+DEFAULT_LIMITS = Limits()
+
+
 @dataclass(frozen=True)
 class Source:
-    """The bytes of one file or archive member. `name` is its base name, `kind` the inbox kind it lies in."""
+    """The bytes of one file or archive member. `name` is its base name, `kind` the inbox kind it lies in.
+
+    `limits` bind readers of formats that unpack something themselves.
+    """
 
     name: str
     data: bytes
     kind: str
+    limits: Limits = DEFAULT_LIMITS
 
     @property
     def head(self) -> bytes:

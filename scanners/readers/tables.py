@@ -14,6 +14,7 @@ from scanners.schemas import ParsedFile, TextTable
 REJECTED = "rejected lines"
 LINE = "line"
 FURTHER = "further fields"
+PROPERTIES = "properties"
 MAX_COLUMNS = 2_000
 BATCH_ROWS = 20_000
 _LONG_LINE = 20_000

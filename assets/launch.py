@@ -10,6 +10,7 @@ from assets.instance import end_dead_runs, harden, open_instance
 from assets.night import Night, Outcome, Progress
 from hallpass.home import night_lock
 from hallpass.settings import Settings
+from scanners.intake import NotYet
 
 SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The run's log lies in the instance; the terminal is for the progress and the summary."""
@@ -17,7 +18,8 @@ SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class Finished:
-    """How a night went. `in_inbox`: complete deliveries by the as-of day. `picked_up`: runs of a killed process that were ended first.
+    """How a night went. `in_inbox`: complete deliveries by the as-of day. `left`: what lies there and is no delivery of this
+    night, with the reason. `picked_up`: runs of a killed process that were ended first.
 
     `problem` says why nothing was published; None if it was.
     """
@@ -25,6 +27,7 @@ class Finished:
     run_id: str
     outcomes: tuple[Outcome, ...]
     in_inbox: int
+    left: tuple[NotYet, ...]
     picked_up: int
     problem: str | None
 
@@ -38,9 +41,9 @@ def run_night(settings: Settings, progress: Progress) -> Finished:
         job, tags = night_request(instance, night)
         definitions = build_definitions(settings=settings, night=night)
         result = definitions.resolve_job_def(job).execute_in_process(SILENT, instance=instance, tags=tags, raise_on_error=False)
-        return Finished(
-            result.run_id, tuple(night.outcomes.values()), len(night.inbox[0]), picked_up, None if result.success else _why(night)
-        )
+        deliveries, left = night.inbox
+        problem = None if result.success else _why(night)
+        return Finished(result.run_id, tuple(night.outcomes.values()), len(deliveries), tuple(left), picked_up, problem)
 
 
 def _why(night: Night) -> str:

@@ -324,7 +324,7 @@ CHECKS = {
         lambda v: (_is_token(v) and any(c.isdigit() for c in v) and len(v.strip()) >= 2 and not shapes.is_date(v)) or shapes.is_email(v),
         0.7,
     ),
-    "id.username": (lambda v: _is_token(v) and not shapes.is_flag(v) and any(c.isalpha() for c in v), 0.8),
+    "id.username": (lambda v: _is_token(v) and not shapes.is_flag(v) and not shapes.is_date(v) and any(c.isalpha() for c in v), 0.8),
     "password": (lambda v: _is_token(v) and not shapes.is_flag(v), 0.5),
     "gender": (lambda v: (len(v) <= 24 and not shapes.is_number(v)) or v.strip() in "0123", 0.9),
     "application.ip": (shapes.is_ip, 0.5),

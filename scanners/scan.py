@@ -41,6 +41,13 @@ from scanners.trackers import sent_values, tracker_rows
 SCANNER_VERSION = version("hallpass")
 STUDENT_WORDS = frozenset({"student", "pupil", "learner", "child", "children", "kid", "scholar"})
 STUDENT_MEANINGS = ("enrollment.grade_level", "enrollment.homeroom", "enrollment.graduation_year", "id.local", "id.state", "special.")
+MACHINE_MADE = frozenset({"log", "tracking"})
+MACHINE_WORDS = frozenset(
+    [
+        "communications", "survey", "student_work", "transportation", "program_membership", "enrollment.program", "enrollment.homeroom",
+        "photo_audio_video", "conduct", "biometric", "special.medical", "demographics.language", "address", "geolocation",
+    ]
+)  # fmt: skip
 TIMED_KINDS = frozenset({"log", "tracking", "access-log"})
 LONGEST_LABEL = 80
 SUBJECT_ROLE = {"student": "student", "guardian": "guardian", "staff": "staff"}
@@ -237,8 +244,8 @@ def _scan_table(
     plain_columns = columns_of(table)
     inner = [d for c in plain_columns for d in derived_columns(c)]
     verdicts = classify([*plain_columns, *inner], index)
-    if source.kind == "log":
-        verdicts = [replace(v, meaning="none", decided=False, evidence=()) if v.meaning == "communications" else v for v in verdicts]
+    if source.kind in MACHINE_MADE:
+        verdicts = [_machines_word(v, source.kind) for v in verdicts]
     verdicts = [_decided(v, delivery, source, path, context) for v in verdicts]
     subjects = resolve(verdicts, index, rows)
     verdicts = by_rows(verdicts, subjects, index)
@@ -260,6 +267,14 @@ def _scan_table(
     if source.kind == "aggregate":
         gathered.add("aggregate_audits", _audit(table, path, subjects, file_id, context, paths.redactor))
     return [d for d in set(days or ()) if d]
+
+
+def _machines_word(verdict: Verdict, kind: str) -> Verdict:
+    """In logs and captures a single word (`message`, `route`, `response`, `lang`) is the machine's, not the student's."""
+    ambiguous = verdict.meaning in MACHINE_WORDS or (kind == "tracking" and verdict.meaning == "application.usage")
+    if ambiguous and not verdict.identifies and verdict.column.hint.strength < 2 and verdict.column.hint.role is None:
+        return replace(verdict, meaning="none", decided=False, confidence=0.0, evidence=())
+    return verdict
 
 
 # -- decisions and prose ----------------------------------------------------------------------------------------------------

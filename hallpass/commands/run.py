@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from assets.launch import Finished
     from hallpass.settings import Settings
     from lineage.register import Problem
+    from scanners.intake import NotYet
 
 
 @click.command("run")
@@ -46,6 +47,17 @@ def command(ctx: click.Context, as_of: str | None, district: str | None, home: s
     if finished.problem:
         raise click.ClickException(finished.problem)
     print_summary(settings)
+    print_anchor(settings)
+
+
+def print_anchor(settings: Settings) -> None:
+    """The one line of a night that belongs somewhere else: without it, nobody can see that the end of the chain was cut off."""
+    from lineage.chain import last
+
+    if entry := last(settings.chain):
+        click.echo(
+            f"\nRecord of disclosures: entry {entry.number:,}, head {entry.head}. Keep this line elsewhere; `hallpass verify` takes it."
+        )
 
 
 def make_example(settings: Settings, tell: Callable[[str], None] = lambda sentence: None) -> None:
@@ -75,3 +87,15 @@ def print_finished(finished: Finished) -> None:
     for outcome in finished.outcomes:
         if outcome.happened == "failed":
             click.echo(f"  {outcome.delivery_id}: not scanned ({outcome.error}); it is tried again the next night.")
+    print_left(finished.left)
+
+
+def print_left(left: Sequence[NotYet]) -> None:
+    """What lies in the inbox and is no delivery of this night. Names of files are not shown: they can be a person's."""
+    if later := sum(it.state == "later" for it in left):
+        click.echo(f"  {later:,} dated after the as-of day: left alone.")
+    for it in left:
+        if it.state == "being_written":
+            click.echo(f"  left for another night: {it.place}: {it.reason}")
+        elif it.state == "problem":
+            click.echo(f"  no delivery, in inbox/{it.place.split('/')[0] if '/' in it.place else ''}: {it.reason}")

@@ -85,3 +85,21 @@ def test_the_example_is_written_whole_beside_its_truth(tmp_path: Path) -> None:
     again = CliRunner().invoke(main, ["example", str(tmp_path / "d")])
     assert again.exit_code == 1
     assert "is not empty" in again.output
+
+
+def test_what_is_left_is_said_without_names_of_files(capsys: pytest.CaptureFixture[str]) -> None:
+    from hallpass.commands.run import print_left
+    from scanners.intake import NotYet
+
+    print_left(
+        [
+            NotYet("quill/2027-01-01", "later", "dated after the as-of day"),
+            NotYet("quill/2026-03-30", "being_written", "a file changed 3 s ago"),
+            NotYet("quill/Jane Roe.csv", "problem", "a delivery is a folder named by its date"),
+        ]
+    )
+    said = capsys.readouterr().out
+    assert "1 dated after the as-of day" in said
+    assert "quill/2026-03-30: a file changed 3 s ago" in said
+    assert "no delivery, in inbox/quill: a delivery is a folder" in said
+    assert "Jane" not in said

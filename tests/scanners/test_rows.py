@@ -309,3 +309,10 @@ def test_own_ids_under_any_header(header: str) -> None:
     other = scan(table([{header: f"Q{i}7-{i:04d}x", "score": "5"} for i in range(10)]), path="export/old.csv")
     pairs = {(r["token"], r["subject_key"]) for r in known.tables["crosswalk"].to_pylist()}
     assert {r["token"] for r in other.tables["crosswalk"].to_pylist()} == {t for t, _ in pairs}
+
+
+@pytest.mark.parametrize("word", ["message", "route", "response", "lang", "activity", "image", "location", "address", "health"])
+def test_single_words_of_a_log_are_the_machines(word: str) -> None:
+    rows: list[dict[str, str | None]] = [{"time": "2026-09-10T15:00:00Z", word: "some plain words here", "student_id": A.sourced_id}]
+    assert seen(scan(table(rows), kind="log")) == {(key(A), "student_id.local")}
+    assert len(seen(scan(table(rows), kind="export"))) == 2 or word == "location"

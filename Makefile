@@ -10,7 +10,7 @@ export HALLPASS_HOME ?= var
 export HALLPASS_AS_OF ?= $(AS_OF)
 export HALLPASS_DISTRICT := $(DISTRICT)
 
-.PHONY: help run test ui dashboard bench check locks setup setup-dev
+.PHONY: help run test ui dashboard screenshots bench check locks setup setup-dev
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,15 @@ check: setup-dev  ## format, lint, types, import rules
 ui: setup  ## the Dagster UI on loopback
 	@$(BIN)/hallpass ui
 
+dashboard: setup  ## the published mart in a browser, on loopback
+	@$(BIN)/hallpass dashboard
+
+screenshots: setup-dev  ## take the README's pictures anew (needs a Chromium)
+	@$(BIN)/python -m tests.browser.screenshots
+
 locks: setup-dev  ## resolve the locks again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o locks/run.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev -c locks/run.txt pyproject.toml -o locks/dev.txt
+
+bench: setup  ## compare with Presidio's batch analyzer on the same rows, in Markdown (about 4 minutes)
+	@$(BIN)/python -m benchmarks.against_presidio

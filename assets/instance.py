@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
+from datetime import datetime
 from importlib.resources import files
+from pathlib import Path
 from time import time
 
 import dagster as dg
@@ -62,6 +65,26 @@ def end_dead_runs(instance: dg.DagsterInstance, but: str | None = None) -> list[
             instance.report_run_failed(run, "The process of this run was killed; the next night picks its work up.")
             ended.append(run.run_id)
     return ended
+
+
+def forget_runs(instance: dg.DagsterInstance, before: datetime, dry_run: bool = False) -> list[str]:
+    """Delete the finished runs created before that moment, with their events and whatever files they left; return their ids."""
+    old = instance.get_run_records(dg.RunsFilter(created_before=before))
+    done = [it.dagster_run.run_id for it in old if it.dagster_run.is_finished]
+    if not dry_run:
+        for run_id in done:
+            instance.delete_run(run_id)
+            _remove_files(Path(instance.root_directory), run_id)
+    return done
+
+
+def _remove_files(home: Path, run_id: str) -> None:
+    """Its event log is a file of its own, and so are logs and stored outputs where somebody configured them."""
+    for left in sorted(home.rglob(f"{run_id}*")):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def _is_alive(process: str | None, since: float) -> bool:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from assets.automation import night_request
 from assets.build import build_definitions
 from assets.instance import end_dead_runs, harden, open_instance
-from assets.night import Night, Outcome, Progress
+from assets.night import Left, Night, Outcome, Progress
 from hallpass.home import night_lock
 from hallpass.settings import Settings
-from scanners.intake import NotYet
 
 SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The run's log lies in the instance; the terminal is for the progress and the summary."""
@@ -27,7 +26,7 @@ class Finished:
     run_id: str
     outcomes: tuple[Outcome, ...]
     in_inbox: int
-    left: tuple[NotYet, ...]
+    left: tuple[Left, ...]
     picked_up: int
     problem: str | None
 
@@ -43,7 +42,7 @@ def run_night(settings: Settings, progress: Progress) -> Finished:
         result = definitions.resolve_job_def(job).execute_in_process(SILENT, instance=instance, tags=tags, raise_on_error=False)
         deliveries, left = night.inbox
         problem = None if result.success else _why(night)
-        return Finished(result.run_id, tuple(night.outcomes.values()), len(deliveries), tuple(left), picked_up, problem)
+        return Finished(result.run_id, tuple(night.outcomes.values()), len(deliveries), tuple(map(Left.of, left)), picked_up, problem)
 
 
 def _why(night: Night) -> str:

@@ -51,12 +51,14 @@ def _table_spec(table: str) -> dg.AssetSpec:
 def compliance(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult[None]]:
     """Publish: the audited stage becomes the mart in one rename, readers of the old one keep it."""
     with step(night, "publishing the mart"):
+        entry = night.seal()
         publish(night.stage_mart, night.settings.mart, night.run_id)
         night.lake.remember_run(night.run_row(finished=True))
         night.published = True
         summary = dg.MetadataValue.md(markdown(read_summary(night.settings.mart)))
         rows = count_rows(night.settings.mart, *mart_columns())
-    yield dg.MaterializeResult(asset_key=MART, metadata={"night": summary, "bytes": night.settings.mart.stat().st_size})
+    chain = {"chain_entries": dg.MetadataValue.int(entry.number), "chain_head": dg.MetadataValue.text(entry.head)}
+    yield dg.MaterializeResult(asset_key=MART, metadata={"night": summary, "bytes": night.settings.mart.stat().st_size, **chain})
     for table in mart_columns():
         lineage = {"dagster/column_lineage": column_lineage(table)}
         yield dg.MaterializeResult(asset_key=table_key(table), metadata={"dagster/row_count": rows[table], **lineage})

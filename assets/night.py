@@ -18,6 +18,7 @@ from typing import Literal
 from hallpass.home import claim
 from hallpass.keys import Keys, open_keys
 from hallpass.settings import Settings
+from lineage.chain import Entry, extend
 from lineage.lake import Lake, RunRow
 from lineage.register import Register, load_district
 from scanners.intake import DISTRICT, Delivery, InboxFile, NotYet, content_digest, discover, inventory
@@ -45,6 +46,21 @@ class Outcome:
     bytes: int = 0
     new_values: int = 0
     error: str | None = None
+
+
+@dataclass(frozen=True)
+class Left:
+    """What lies in the inbox and is no delivery of this night. `place` never names a file: its name can be a person's."""
+
+    place: str
+    state: Literal["later", "being_written", "problem"]
+    reason: str
+
+    @classmethod
+    def of(cls, it: NotYet) -> Left:
+        """The delivery's folder, or for a stray file the party's."""
+        parts = it.place.split("/")
+        return cls("/".join(parts if it.state != "problem" else parts[:-1]), it.state, it.reason)
 
 
 class Progress:
@@ -133,6 +149,10 @@ class Night:
     def lake(self) -> Lake:
         return Lake(self.settings.lake)
 
+    def seal(self) -> Entry:
+        """This night's entry in the chain, over the mart that is about to be published. Written first: nothing is served that it lacks."""
+        return extend(self.settings.chain, self.stage_mart, self.run_id, self.as_of, self.keys.token, self.keys.fingerprint)
+
     @cached_property
     def context(self) -> ScanContext:
         return scan_context(self.settings, self.register, self.roster, self.keys)
@@ -146,9 +166,10 @@ class Night:
         """Scan what the lake does not hold yet (or, forced, all of it) and commit it in batches."""
         by_id = {delivery.delivery_id: delivery for delivery in self.inbox[0]}
         known = {} if forced else self.lake.known()
+        purged = self.lake.purged()
         results: list[DeliveryResult] = []
         for done, delivery_id in enumerate(delivery_ids, start=1):
-            outcome, result = scan_one(self, by_id.get(delivery_id), delivery_id, known)
+            outcome, result = scan_one(self, None if delivery_id in purged else by_id.get(delivery_id), delivery_id, known)
             self._note(outcome)
             self.progress.delivery(outcome, done, len(delivery_ids))
             results += [result] if result else []
@@ -174,9 +195,13 @@ class Night:
 
 
 def deliveries_to_scan(night: Night) -> list[str]:
-    """Ids, in the inbox's order, of deliveries that the lake does not hold with these bytes, roster, settings and scanner."""
-    known = night.lake.known()
-    return [it.delivery_id for it in night.inbox[0] if known.get(it.delivery_id) != night.digests(it, inventory(it))]
+    """Ids, in the inbox's order, of deliveries that the lake does not hold with these bytes, roster, settings and scanner.
+
+    One whose detail was purged stays known as it is: a scan would bring the detail back.
+    """
+    known, purged = night.lake.known(), night.lake.purged()
+    inbox = [it for it in night.inbox[0] if it.delivery_id not in purged]
+    return [it.delivery_id for it in inbox if known.get(it.delivery_id) != night.digests(it, inventory(it))]
 
 
 def new_deliveries(discovered: Iterable[Delivery], known: Collection[str]) -> list[str]:
@@ -188,7 +213,7 @@ def scan_one(
     night: Night, delivery: Delivery | None, delivery_id: str, known: Mapping[str, tuple[str, str, str]]
 ) -> tuple[Outcome, DeliveryResult | None]:
     """One delivery, whatever happens: an error is its own, not the night's, and the delivery is tried again tomorrow."""
-    if delivery is None:  # the district removed the folder; what the lake knows of it stays
+    if delivery is None:  # the district removed the folder, or its detail was purged; what the lake knows of it stays
         return Outcome(delivery_id, "skipped"), None
     try:
         files = inventory(delivery)
@@ -232,6 +257,7 @@ def scan_context(settings: Settings, register: Register, roster: Roster, keys: K
         digest="",  # said per party: `Night.digests`
         decisions=tuple(Decision(it.party_id, it.path, it.field_path, it.data_element, it.until) for it in register.decisions),
         party_of_host=party_of_host,
+        minimum_cell_size=register.district.minimum_cell_size,
     )
 
 
@@ -250,7 +276,8 @@ def context_token(keys: Keys, register: Register, of_roster: str, party_folder: 
         if (about is None or it.party_id == about) and (it.until is None or as_of <= it.until)
     )
     hosts = sorted(register.party_hosts.items()) if about is None else []
-    return keys.token("context", of_roster, register.district.time_zone, repr(decisions), repr(hosts))
+    cells = str(register.district.minimum_cell_size)
+    return keys.token("context", of_roster, register.district.time_zone, repr(decisions), repr(hosts), cells)
 
 
 def roster_token(keys: Keys, roster: Roster) -> str:

@@ -14,7 +14,7 @@ from expectations.catalogue import controls
 from lineage.contract import defects
 from lineage.facts import write_facts
 from lineage.mart import finish
-from lineage.stage import build_stage
+from lineage.stage import build_stage, roll_up
 
 Decorator = Callable[[Callable[..., Any]], dg.AssetsDefinition]
 
@@ -56,7 +56,9 @@ def verdicts(night: dg.ResourceParam[Night]) -> dg.MaterializeResult[None]:
     with step(night, "evaluating the controls"):
         from expectations.evaluate import evaluate  # Great Expectations takes seconds to import
 
-        results = evaluate(night.facts, night.stage_mart)
+        results = evaluate(
+            night.facts, night.stage_mart, lambda others: roll_up(night.facts, night.stage_mart, others, night.previous_mart)
+        )
         zone = night.register.district.time_zone
         finish(night.stage_mart, controls(), results, night.run_row(finished=True), night.previous_mart, zone)
     return dg.MaterializeResult(metadata=count_rows(night.stage_mart, "control_results", "violations"))

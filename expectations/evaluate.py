@@ -7,14 +7,19 @@ parties is an error, because then there is nobody to judge.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from expectations import section_i, section_ii, section_iii, section_iv
 from expectations.catalogue import Control, controls
 from expectations.engine import CheckFailed, Stage, open_stage, records_of
 from expectations.rows import run
 from expectations.verdicts import ControlResult, Evaluation, Findings, Report, judge
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationSuite
 
 SECTIONS = (section_i, section_ii, section_iii, section_iv)
 
@@ -23,17 +28,32 @@ class StageUnreadable(Exception):
     """Neither file of the stage names the registered parties."""
 
 
-def evaluate(facts: Path, stage_mart: Path) -> list[ControlResult]:
+def evaluate(facts: Path, stage_mart: Path, hand_back: Callable[[list[ControlResult]], None] | None = None) -> list[ControlResult]:
     """Every control for the district and every registered party, in the order of the catalogue and of party ids.
 
-    `facts` and `stage_mart` are the two DuckDB files of the stage; they are opened read-only and let go of. Raises `StageUnreadable`.
+    `facts` and `stage_mart` are the two DuckDB files of the stage; they are opened read-only and let go of. The roll-up of IV.D rests on
+    the others: `hand_back` gets their results, while nobody has the files open, and writes to the stage what follows for it; then it is
+    judged in a second call. Without `hand_back` it is judged by what the stage says. Raises `StageUnreadable`.
     """
     parties = _registered_parties(facts, stage_mart)
+    others = [control for control in controls() if control.control_id != section_iv.ROLL_UP]
+    results = _judged(facts, stage_mart, parties, others, lambda: [section.suite() for section in SECTIONS])
+    if hand_back is not None:
+        hand_back(results)
+    last = [control for control in controls() if control.control_id == section_iv.ROLL_UP]
+    results += _judged(facts, stage_mart, parties, last, lambda: [section_iv.roll_up_suite()])
+    order = [control.control_id for control in controls()]
+    return sorted(results, key=lambda result: order.index(result.control_id))
+
+
+def _judged(
+    facts: Path, stage_mart: Path, parties: Sequence[str], of: Sequence[Control], suites: Callable[[], Sequence[ExpectationSuite]]
+) -> list[ControlResult]:
     try:
         with open_stage(facts, stage_mart) as stage:
-            findings = _findings(stage)
+            findings = _findings(stage, of, suites())
     except CheckFailed as error:
-        findings = [Findings(control, evaluations=str(error), reports=()) for control in controls()]
+        findings = [Findings(control, evaluations=str(error), reports=()) for control in of]
     return [result for finding in findings for result in judge(finding, parties)]
 
 
@@ -52,10 +72,10 @@ def _registered_parties(facts: Path, stage_mart: Path) -> list[str]:
     return sorted(found)
 
 
-def _findings(stage: Stage) -> list[Findings]:
+def _findings(stage: Stage, of: Sequence[Control], suites: Sequence[ExpectationSuite]) -> list[Findings]:
     reports: dict[str, list[Report]] = defaultdict(list)
-    for section in SECTIONS:
-        for report in run(stage, section.suite()):
+    for suite in suites:
+        for report in run(stage, suite):
             reports[report.control_id].append(report)
     listed, waivers = _listed(stage), _waivers(stage)
     return [
@@ -66,7 +86,7 @@ def _findings(stage: Stage) -> list[Findings]:
             listed=listed[control.control_id],
             waivers=waivers[control.control_id],
         )
-        for control in controls()
+        for control in of
     ]
 
 

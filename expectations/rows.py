@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from expectations.catalogue import SEVERITIES, Control, controls
@@ -134,10 +134,19 @@ def _expectation(control: Control, rule: str, query: str) -> ExpectNoSuchParty:
     return ExpectNoSuchParty(unexpected_rows_query=query, meta={"control_id": control.control_id, "rule": rule})
 
 
-def section_suite(section: str) -> ExpectationSuite:
-    """The suite of a policy section (`II`): two expectations a control that is evaluated, one a control that is not yet."""
-    expectations = [each for control in controls() if control.section == section for each in _expectations_of(control)]
-    return ExpectationSuite(name=f"section {section}", expectations=expectations)
+def section_suite(section: str, but: Collection[str] = ()) -> ExpectationSuite:
+    """The suite of a policy section (`II`): two expectations a control that is evaluated, one a control that is not yet.
+
+    `but` names controls that have a suite of their own.
+    """
+    mine = [control for control in controls() if control.section == section and control.control_id not in but]
+    return ExpectationSuite(name=f"section {section}", expectations=[each for control in mine for each in _expectations_of(control)])
+
+
+def control_suite(control_id: str) -> ExpectationSuite:
+    """The suite of one control that is asked in a call of its own."""
+    mine = [control for control in controls() if control.control_id == control_id]
+    return ExpectationSuite(name=control_id, expectations=[each for control in mine for each in _expectations_of(control)])
 
 
 def _expectations_of(control: Control) -> Iterator[ExpectNoSuchParty]:

@@ -12,7 +12,7 @@ import click
 
 from hallpass.errors import Refused
 
-COMMANDS = ("run", "summary", "record", "check", "example", "ui")
+COMMANDS = ("run", "summary", "trace", "record", "verify", "purge", "check", "init", "example", "ui", "dashboard")
 
 
 class Commands(click.Group):

@@ -68,6 +68,7 @@ def claim(settings: Settings, district_name: str, as_of: str) -> None:
     if then["example_of"] is not None:
         for folder in (settings.lake, settings.stage, settings.mart.parent, settings.report):
             shutil.rmtree(folder, ignore_errors=True)
+        settings.chain.unlink(missing_ok=True)
         settings.stage.mkdir(mode=0o700)
     _write(marker, now)
 

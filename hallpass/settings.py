@@ -67,6 +67,11 @@ class Settings:
         return self.home / "lake"
 
     @property
+    def chain(self) -> Path:
+        """The chain over the record of disclosures; beside the lake, because it must outlive it."""
+        return self.home / "chain.jsonl"
+
+    @property
     def stage(self) -> Path:
         """Facts and the mart to be, written anew by every night."""
         return self.home / "stage"

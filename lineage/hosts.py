@@ -65,8 +65,9 @@ def owner_of_name(name: str, parties: Iterable[str], domains: Mapping[str, str])
 
 
 def write_owners(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill `host_party (host, bare, party_id, registered)` and `party_name (name, …)` for all that the lake names.
+    """Fill `host_party (host, bare, party_id, registered, site)` and `party_name (name, …)` for all that the lake names.
 
+    `site` is the registrable domain, whoever owns it.
     The connection has `facts` as its default schema and the lake as `lake`.
     """
     parties = [party for (party,) in con.execute("SELECT party_id FROM party ORDER BY party_id").fetchall()]
@@ -74,11 +75,11 @@ def write_owners(con: duckdb.DuckDBPyConnection) -> None:
     hosts = {host: owner_of_host(host, domains) for host in _column(con, _HOSTS)}
     names = {name: owner_of_name(name, parties, domains) for name in _column(con, _NAMES)}
     for table, column, owners in (("host_party", "host", hosts), ("party_name", "name", names)):
-        con.execute(f"CREATE OR REPLACE TABLE {table} ({column} VARCHAR, bare VARCHAR, party_id VARCHAR, registered BOOLEAN)")
+        con.execute(f"CREATE OR REPLACE TABLE {table} ({column} VARCHAR, bare VARCHAR, party_id VARCHAR, registered BOOLEAN, site VARCHAR)")
         if owners:
             con.executemany(
-                f"INSERT INTO {table} VALUES (?, ?, ?, ?)",
-                [(name, bare(name), owner, owner in parties) for name, owner in sorted(owners.items())],
+                f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?)",
+                [(name, bare(name), owner, owner in parties, registrable_domain(name)) for name, owner in sorted(owners.items())],
             )
 
 
@@ -86,7 +87,8 @@ _HOSTS = """SELECT DISTINCT host FROM (
     SELECT receiver_host AS host FROM lake.sightings WHERE known_to IS NULL
     UNION ALL SELECT sender_host FROM lake.sightings WHERE known_to IS NULL
     UNION ALL SELECT unnest(page_hosts) FROM lake.files WHERE known_to IS NULL
-    UNION ALL SELECT unnest([page_host, host]) FROM lake.trackers WHERE known_to IS NULL) WHERE host <> ''"""
+    UNION ALL SELECT unnest([page_host, host]) FROM lake.trackers WHERE known_to IS NULL
+    UNION ALL SELECT host FROM lake.tracker_sends WHERE known_to IS NULL) WHERE host <> ''"""
 
 _NAMES = """SELECT DISTINCT name FROM (
     SELECT party_folder AS name FROM lake.deliveries WHERE known_to IS NULL

@@ -12,9 +12,10 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, date, datetime
 from importlib import import_module
@@ -27,10 +28,21 @@ import pyarrow as pa
 
 from scanners.schemas import RESULTS, DeliveryResult
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raise it with every change of a table below, and add the way there to `MIGRATIONS`."""
 
-MIGRATIONS: dict[int, tuple[str, ...]] = {}
+_KNOWN = "known_from TIMESTAMP, known_to TIMESTAMP"
+
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE lake.trackers ADD COLUMN identifying BOOLEAN",
+        "CREATE TABLE lake.tracker_sends (delivery_id VARCHAR, file_id VARCHAR, value_digest VARCHAR, host VARCHAR, field_path VARCHAR,"
+        f" sent_on DATE, {_KNOWN})",
+        "CREATE TABLE lake.aggregate_audits (delivery_id VARCHAR, file_id VARCHAR, table_name VARCHAR, verdict VARCHAR, check_id VARCHAR,"
+        f" cell VARCHAR, value_low DOUBLE, value_high DOUBLE, witness VARCHAR, {_KNOWN})",
+        "UPDATE lake.deliveries SET context_digest = '' WHERE known_to IS NULL",  # scans again: nobody has looked for what is new
+    ),
+}
 """Version → the statements that take a lake from it to the next one."""
 
 ATTEMPTS = 12
@@ -220,6 +232,36 @@ class Lake:
 
         self._retried(work)
 
+    def purged(self) -> set[str]:
+        """Ids of deliveries whose detail was purged: they stay known and are not scanned again."""
+        with self.open() as con:
+            return {row[0] for row in con.execute("SELECT DISTINCT delivery_id FROM lake.purges WHERE delivery_id IS NOT NULL").fetchall()}
+
+    def write(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+        """Do `work`, which must be idempotent, in one transaction."""
+        self._write(work)
+
+    def erase_purged(self) -> None:
+        """Destroy what only the past knows of purged rows: snapshots before the newest purge, their files, the catalog's free pages.
+
+        Recovery from before that purge is gone for every table; `known_from` and `known_to` stay. Doing it again does no harm, so a purge
+        that was killed before this is finished by the next one.
+        """
+
+        def work(con: duckdb.DuckDBPyConnection) -> None:
+            older = """SELECT (SELECT min(epoch_us(snapshot_time)) FROM ducklake_snapshots('lake'))
+                <= (SELECT max(epoch_us(purged_at)) FROM lake.purges)"""
+            if con.execute(older).fetchone() == (True,):
+                con.execute("CALL ducklake_expire_snapshots('lake', older_than => now())")
+            con.execute("CALL ducklake_cleanup_old_files('lake', cleanup_all => true)")
+            con.execute("CALL ducklake_delete_orphaned_files('lake', cleanup_all => true)")
+
+        self._prepare()
+        self._retried(work)
+        with closing(sqlite3.connect(self.folder / "catalog.sqlite", isolation_level=None, timeout=30)) as catalog:
+            catalog.execute("VACUUM")  # a column's minima and maxima stand there in clear, and a deleted row stays in its page
+            catalog.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     # -- how --
 
     def _write(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
@@ -254,6 +296,10 @@ class Lake:
         self._ready = True
 
 
+PURGES = "purges (delivery_id VARCHAR, what VARCHAR, before DATE, rows BIGINT, purged_at TIMESTAMP)"
+"""What `hallpass purge` destroyed: `what` is a key of own_retention_days; `delivery_id` for the detail of a delivery, else NULL."""
+
+
 def _in_transaction(con: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
     con.execute("BEGIN")
     work(con)
@@ -286,6 +332,7 @@ def _prepare_tables(con: duckdb.DuckDBPyConnection) -> None:
         raise LakeError(
             f"the lake has schema version {version}, this Hallpass knows {SCHEMA_VERSION}: use the newer Hallpass, or another HALLPASS_HOME"
         )
+    con.execute(f"CREATE TABLE IF NOT EXISTS lake.{PURGES}")
     for older in range(version, SCHEMA_VERSION):
         for statement in MIGRATIONS[older]:
             con.execute(statement)
@@ -305,6 +352,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.register("empty_table", RUNS.empty_table())
     con.execute("CREATE TABLE lake.runs AS SELECT * FROM empty_table")
     con.unregister("empty_table")
+    con.execute(f"CREATE TABLE lake.{PURGES}")
     con.execute("CREATE TABLE lake.schema_version (version INTEGER)")
     con.execute("INSERT INTO lake.schema_version VALUES (?)", [SCHEMA_VERSION])
 
@@ -356,4 +404,4 @@ def _replace_table(con: duckdb.DuckDBPyConnection, table: str, columns: str, kno
     where = "delivery_id IN (SELECT delivery_id FROM changed)"
     if con.execute(f"SELECT 1 FROM lake.{table} WHERE known_to IS NULL AND {where} LIMIT 1").fetchone():
         con.execute(f"UPDATE lake.{table} SET known_to = ? WHERE known_to IS NULL AND {where}", [known_at])
-    con.execute(f"INSERT INTO lake.{table} SELECT {columns}, ?, NULL FROM incoming WHERE {where}", [known_at])
+    con.execute(f"INSERT INTO lake.{table} ({columns}, known_from) SELECT {columns}, ? FROM incoming WHERE {where}", [known_at])

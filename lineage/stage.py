@@ -34,6 +34,7 @@ PASSES = (
     "evidence",
     "disclosures",
     "flows",
+    "tracker",
     "trackers",
     "parties",
     "subprocessors",
@@ -42,6 +43,7 @@ PASSES = (
     "files",
     "fields",
     "findings",
+    "aggregate_audits",
     "retention",
 )
 """The SQL files, in their order; each makes the table it is named for, and what only it needs."""
@@ -49,13 +51,27 @@ PASSES = (
 CONTROLS = (
     "I.A.active-agreement",
     "I.E.consent-before-collection",
+    "I.E.district-authorization",
     "II.A.no-third-party-disclosure",
+    "II.B.aggregate-only",
     "II.B.authorized-elements",
+    "I.A.staff-records",  # by the last schedules of data, as II.B.authorized-elements reads them
+    "II.C.retained-too-long",
     "III.A.data-returned",
     "III.C.destruction-certificate",
     "III.C.silence-after-destruction",
+    "IV.A.no-pii-in-trackers",
+    "IV.A.single-site",
+    "IV.B.no-persistent-identifiers",
 )
-"""Controls that have a file of their own; every other one is the business of `controls/not_yet.sql`, which comes last."""
+"""Controls that have a file of their own, in an order in which each finds what it rests on; every other one is the business of
+`controls/not_yet.sql`, which comes last."""
+
+ROLL_UP = "IV.D.ferpa-coppa-rollup"
+"""The control that rests on the verdicts of others: `roll_up` evaluates it when they are known, until then it is not yet evaluated."""
+
+NOT_IN_ROLL_UP = ("I.A.staff-records", ROLL_UP)
+GRAVE = ("critical", "high")
 
 UNSTABLE = ("run_id", "scanned_at")
 """Columns in which two equal marts may differ."""
@@ -112,6 +128,54 @@ def build_stage(
         with previous(con, previous_mart) as earlier:
             for table, columns in mart_tables(con, "mart").items():
                 _hand_over(con, table, columns, earlier)
+        con.execute("USE memory")
+        for database in ("stage", "facts"):
+            con.execute(f"CHECKPOINT {database}")
+            con.execute(f"DETACH {database}")
+
+
+class VerdictLike(Protocol):
+    """What lineage needs to know of a verdict on one control and party."""
+
+    @property
+    def control_id(self) -> str: ...
+    @property
+    def party_id(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def violations(self) -> int: ...
+    @property
+    def evidence_file_id(self) -> str | None: ...
+
+
+def roll_up(facts: Path, stage_mart: Path, verdicts: Sequence[VerdictLike], previous_mart: Path | None) -> None:
+    """Evaluate the control that rests on the others (`ROLL_UP`) on a stage of `build_stage`: its `evaluations` and `violations`.
+
+    `verdicts` are those on all other controls. Doing it twice is doing it once. Rows that the previous mart has as well keep their run.
+    """
+    with private_connection(stage_mart.parent) as con:
+        con.execute(f"ATTACH '{quoted(facts)}' AS facts")
+        con.execute("ATTACH ':memory:' AS mart")
+        create_mart(con, "mart")
+        con.execute("USE facts")
+        con.execute(
+            "CREATE OR REPLACE TABLE verdict (control_id VARCHAR, party_id VARCHAR, verdict VARCHAR, violations BIGINT,"
+            " evidence_file_id VARCHAR, grave BOOLEAN)"
+        )
+        grave = {row[0] for row in con.execute(f"SELECT control_id FROM control WHERE severity IN {GRAVE}").fetchall()}
+        rows = [
+            (it.control_id, it.party_id, it.verdict, it.violations, it.evidence_file_id, it.control_id in grave)
+            for it in verdicts
+            if it.control_id not in NOT_IN_ROLL_UP
+        ]
+        if rows:
+            con.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?)", rows)
+        _execute(con, f"controls/{ROLL_UP}")
+        con.execute(f"ATTACH '{quoted(stage_mart)}' AS stage")
+        con.execute("DELETE FROM stage.violations WHERE control_id = ?", [ROLL_UP])
+        with previous(con, previous_mart) as earlier:
+            _hand_over(con, "violations", mart_tables(con, "mart")["violations"], earlier)
         con.execute("USE memory")
         for database in ("stage", "facts"):
             con.execute(f"CHECKPOINT {database}")

@@ -30,7 +30,7 @@ SCHEME = re.compile(r"(?:Bearer|Basic|Token|JWT)\s+", re.IGNORECASE)  # of an Au
 JWT = re.compile(r"[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*")
 PAIRS = re.compile(r"[\w.\[\]\-%]{1,64}=[^&=\s]*(?:&[\w.\[\]\-%]{1,64}=[^&=\s]*)*")
 URL_IN_TEXT = re.compile(r"(?:https?|wss?)://[^\s\"'<>|\\]+", re.IGNORECASE)
-RELATIVE_URL = re.compile(r"/[^\s/?#][^\s]*")
+RELATIVE_URL = re.compile(r"/(?:[^\s/?#]|\?[^\s=]+=)[^\s]*")
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ LAST_FOREVER = ("local_storage", "indexed_db", "service_worker")
 ONE_TIME = frozenset({"state", "nonce"})
 """Parameters of a log-in at another site (OAuth 2.0, RFC 6749 section 10.12; OpenID Connect): made for one request, of no user."""
 
-EPOCH = re.compile(r"1\d{9}(?:\d{3}|\d{6})?(?:[.,]\d+)?")
+EPOCH = re.compile(r"1[4-9]\d{8}(?:\d{3}|\d{6})?(?:\.\d{1,6})?")  # since 2014
 VERSION = re.compile(r"v?\d{1,4}(?:\.\d{1,4}){1,3}")
+LISTS = re.compile(r"[,;=]")
 BREAKS = re.compile(r"[.|:~!$,;&]")
 
 Token = Callable[..., str]
@@ -109,7 +110,7 @@ def identifying(value: str) -> bool:
     text = value.strip()
     if not DIGEST_LENGTH <= len(text) <= LONGEST or any(c.isspace() for c in text) or _says_something(text):
         return False
-    if shapes.is_url(text) or shapes.is_host(text) or shapes.is_email(text) or text[0] in "{[":
+    if shapes.is_url(text) or shapes.is_host(text) or shapes.is_email(text) or text[0] in "{[" or LISTS.search(text.rstrip("=")):
         return False
     digits = sum(c.isdigit() for c in text)
     if re.fullmatch(r"[\d.,]+", text):

@@ -9,12 +9,27 @@ import random
 from datetime import date
 from pathlib import Path
 
-from examples.prairie_ridge import lantern, quizcomet, scholarforge, storyloom, subprocessors, tutortrail
+from examples.prairie_ridge import (
+    aggregates,
+    busloop,
+    clipcanvas,
+    crewdesk,
+    gradegrove,
+    lantern,
+    numbernest,
+    quizcomet,
+    scholarforge,
+    storyloom,
+    subprocessors,
+    tutortrail,
+    vaultway,
+    wordharbor,
+)
 from examples.prairie_ridge.calendar import Calendar
 from examples.prairie_ridge.formats import put
 from examples.prairie_ridge.inbox import Inbox
 from examples.prairie_ridge.people import People, populate
-from examples.prairie_ridge.register import Register, write_register
+from examples.prairie_ridge.register import FUNDED_ACTIVITY_ENDED, Register, write_register
 from examples.prairie_ridge.roster import write_roster
 from examples.prairie_ridge.truth import tell_truth, truth_bytes
 
@@ -54,8 +69,7 @@ def generate(folder: Path, truth: Path, seed: int = SEED, students: int = STUDEN
     write_roster(folder / "roster", people, calendar)
     write_register(folder, register, calendar)
     inbox.write(folder)
-    births = {student.sid: student.birth for student in people.students}
-    put(truth, truth_bytes(tell_truth(register, inbox, births, as_of, seed)))
+    put(truth, truth_bytes(tell_truth(register, inbox, people.students, as_of, seed)))
 
 
 def _refuse(folder: Path, truth: Path, students: int) -> None:
@@ -82,16 +96,25 @@ def _tell_stories(seed: int, people: People, calendar: Calendar, register: Regis
     both = {student.sid for student in forged}
     shared = [student for student in players if student.sid in both]
     subprocessors.tell(calendar, register, inbox, district, shared[: max(5, len(shared) // 3)])
+    later = inbox.deliver("district", 20)
+    numbernest.tell(people, calendar, stream("numbernest"), register, inbox)
+    vaultway.tell(people, calendar, stream("vaultway"), register, inbox)
+    aggregates.tell(people, calendar, stream("aggregates"), register, inbox)
+    gradegrove.tell(people, calendar, stream("gradegrove"), register, inbox)
+    clipcanvas.tell(people, calendar, stream("clipcanvas"), register, inbox)
+    busloop.tell(people, calendar, stream("busloop"), register, inbox, later)
+    crewdesk.tell(people, calendar, stream("crewdesk"), register, inbox)
+    wordharbor.tell(people, calendar, stream("wordharbor"), register, inbox, later)
 
 
 def _fill_lists(people: People, calendar: Calendar, register: Register) -> None:
-    """Holds, opt-outs and events: real content that none of the five stories turns on."""
-    left = [student for student in people.students if student.left]
+    """Holds, opt-outs and events. The open holds are on students who left so long ago that their records are due."""
+    left = people.gone
     register.holds.append((left[0].sid, "Pending inspection request", calendar.back(210).isoformat(), ""))
     register.holds.append((left[1].sid, "Audit of special education funds", calendar.back(600).isoformat(), calendar.back(320).isoformat()))
+    for student in left[5::10]:
+        register.holds.append((student.sid, "Litigation hold", calendar.back(150).isoformat(), ""))
     for nth, student in enumerate(people.active[5::97]):
         register.opt_outs.append((student.sid if nth % 2 else student.state_id, calendar.back(270 + nth).isoformat()))
     for student in left[2:4]:
-        register.events.append(
-            (student.sid, "funded_activity_ended", student.stays[-1].ended.isoformat() if student.stays[-1].ended else "")
-        )
+        register.events.append((student.sid, FUNDED_ACTIVITY_ENDED, student.stays[-1].ended.isoformat() if student.stays[-1].ended else ""))

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import os
+import re
+import sqlite3
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
 
 # Any fixed instant well before every run: a delivery counts as complete when its files have been still for a while.
@@ -56,6 +62,47 @@ def zip_bytes(members: Mapping[str, bytes]) -> bytes:
             info.create_system = 3
             archive.writestr(info, content)
     return out.getvalue()
+
+
+def gz_bytes(content: bytes) -> bytes:
+    """One gzip member without a name and without a time stamp."""
+    return gzip.compress(content, compresslevel=6, mtime=0)
+
+
+def xlsx_bytes(sheets: Mapping[str, Sequence[Sequence[str | int]]]) -> bytes:
+    """A workbook as openpyxl writes it, with every clock in it set back; each sheet's first row is its header."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    with zipfile.ZipFile(out) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    stamp = "{}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*ZIP_TIME).encode()
+    members["docProps/core.xml"] = re.sub(rb"\d{4}-\d\d-\d\dT[\d:.]+Z", stamp, members["docProps/core.xml"])
+    return zip_bytes(members)
+
+
+def parquet_bytes(columns: Mapping[str, Sequence[str] | Sequence[int]]) -> bytes:
+    """A Parquet file of one row group."""
+    out = io.BytesIO()
+    pq.write_table(pa.table({name: list(values) for name, values in columns.items()}), out, compression="snappy")
+    return out.getvalue()
+
+
+def sqlite_bytes(tables: Mapping[str, tuple[Sequence[str], Sequence[Sequence[str]]]]) -> bytes:
+    """An SQLite database with a table of text columns for each (header, rows)."""
+    with sqlite3.connect(":memory:") as database:
+        for name, (header, rows) in tables.items():
+            database.execute(f"CREATE TABLE {name} ({', '.join(f'{column} TEXT' for column in header)})")
+            database.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(header))})", rows)
+        database.commit()
+        content = database.serialize()
+    database.close()
+    return content
 
 
 def put(path: Path, content: bytes) -> None:

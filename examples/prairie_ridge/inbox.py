@@ -80,13 +80,25 @@ class Tracker:
 
     delivery_id: str
     path: str
-    party: str
+    party_id: str
     host: str
     name: str
     storage: str
     third_party: bool
     persistent: bool
     contains_pii: bool
+    own_username: bool
+
+
+@dataclass(frozen=True)
+class AggregateFinding:
+    """What the audit of an aggregate finds; `table` is the sheet or the file's name without ending; no cell for `grain`."""
+
+    delivery_id: str
+    path: str
+    table: str
+    check_id: str
+    cell: str | None
 
 
 @dataclass(frozen=True)
@@ -112,8 +124,15 @@ class Inbox:
     trackers: list[Tracker] = field(default_factory=list)
     deliveries: dict[str, date] = field(default_factory=dict)
     closures: dict[str, Closure] = field(default_factory=dict)
-    evidence: set[tuple[str, str]] = field(default_factory=set)
-    """(party the evidence is of or names, kind) for everything that was delivered and can be read."""
+    evidence: set[tuple[str, str, date]] = field(default_factory=set)
+    """(party the evidence is of or names, kind, day it came) for everything that was delivered and can be read."""
+    storage_shown: set[str] = field(default_factory=set)
+    """Parties of which some evidence shows what is stored in a browser, be it nothing."""
+    visits_shown: set[str] = field(default_factory=set)
+    """Parties of which a capture shows both what is stored and what is sent."""
+    followed: set[str] = field(default_factory=set)
+    """Parties whose pages pass on a value that was set for a user."""
+    audit: list[AggregateFinding] = field(default_factory=list)
 
     def deliver(self, party: str, days: int, **about: Any) -> Delivery:
         """A party's folder for the day `days` back; keyword arguments become its delivery.yaml (as_of, period_start …)."""
@@ -153,7 +172,7 @@ class Delivery:
         self.inbox.contents[f"{self.id}/{path}"] = content
         self.inbox.files.append(DeliveredFile(self.id, path, status))
         self.inbox.files += [DeliveredFile(self.id, f"{path}!/{member}", status) for member in members]
-        self.inbox.evidence |= {(party, path.split("/")[0]) for party in about or [self.party]}
+        self.inbox.evidence |= {(party, path.split("/")[0], self.received_on) for party in about or [self.party]}
 
     def saw(
         self,
@@ -203,7 +222,32 @@ class Delivery:
                         self.saw(element, subject, source, giver=giver, receiver=receiver, subject_kind=subject_kind)
 
 
+def tracker(
+    host: str,
+    name: str,
+    *,
+    storage: str = "cookie",
+    third_party: bool = False,
+    persistent: bool = False,
+    contains_pii: bool = False,
+    own_username: bool = False,
+) -> dict[str, Any]:
+    """One cookie or storage item, for `trackers_of`; `own_username` says that its value is the username of who is signed in."""
+    return {
+        "host": host,
+        "name": name,
+        "storage": storage,
+        "third_party": third_party,
+        "persistent": persistent,
+        "contains_pii": contains_pii or own_username,
+        "own_username": own_username,
+    }
+
+
 def trackers_of(delivery: Delivery, path: str, party: str, items: Sequence[Mapping[str, Any]]) -> None:
-    """Note the cookies and storage items of one capture."""
+    """Note the cookies and storage items of one capture, which may have none; a HAR without any shows nothing and is not noted."""
+    delivery.inbox.storage_shown.add(party)
+    if path.endswith(".har"):
+        delivery.inbox.visits_shown.add(party)
     for item in items:
         delivery.inbox.trackers.append(Tracker(delivery.id, path, party, **item))

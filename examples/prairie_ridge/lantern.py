@@ -6,12 +6,14 @@ before the one that says whose id it is. Consent is required, was asked in time 
 
 from __future__ import annotations
 
+import hashlib
 import random
 from datetime import timedelta
 
 from examples.prairie_ridge.calendar import Calendar
 from examples.prairie_ridge.captures import Request, har
-from examples.prairie_ridge.inbox import Column, Inbox, table
+from examples.prairie_ridge.formats import csv_bytes
+from examples.prairie_ridge.inbox import Column, Inbox, table, tracker, trackers_of
 from examples.prairie_ridge.names import SCHOOLS
 from examples.prairie_ridge.people import People, Student, grade_code
 from examples.prairie_ridge.register import Agreement, Consent, Listed, Party, Register
@@ -29,6 +31,12 @@ ELEMENTS = (
     "schedule.teacher",
     "assessment.score",
 )
+LETTER = """Lantern Literacy, Inc. {what}
+Effective {day}
+
+We keep what the agreement lists, for as long as it is in force, and use it to teach reading. We do not sell it.
+When the agreement ends, we return it and destroy every copy within sixty days.
+"""
 SCHOOL_NAMES = {key: name for key, name, _ in SCHOOLS}
 
 
@@ -45,7 +53,10 @@ def tell(people: People, calendar: Calendar, rng: random.Random, register: Regis
     early = [student for student in held if student.sid in newcomers][:3]
     second = [student for student in held if student.sid not in leavers]
     _first(people, calendar, rng, inbox, first, early, numbers)
-    _second(people, calendar, rng, inbox, second, [student for student in held if student.sid in leavers], numbers)
+    documents = _second(people, calendar, rng, inbox, second, [student for student in held if student.sid in leavers], numbers)
+    register.documents += [
+        (ID, kind, hashlib.sha256(content).hexdigest(), calendar.back(33).isoformat(), "Records officer") for kind, content in documents
+    ]
 
 
 def _party(calendar: Calendar) -> Party:
@@ -105,11 +116,12 @@ def _first(
     delivery.show("export/scores.csv", scores, scored, lambda s: [s.sid])
     page = "https://app.lanternliteracy.example/shelf"
     requests = [
-        Request(calendar.moment(151, 10), page, mime="text/html"),
+        Request(calendar.moment(151, 10), page, mime="text/html", sets=(("ll_session", f"{rng.getrandbits(96):024x}", None),)),
         Request(calendar.moment(151, 10), "https://app.lanternliteracy.example/assets/shelf.js", mime="text/javascript"),
         Request(calendar.moment(151, 11), "https://cdn.fontnest.example/lora.woff2", mime="font/woff2"),
     ]
     delivery.file("tracking/shelf.har", har(page, requests))
+    trackers_of(delivery, "tracking/shelf.har", ID, [tracker("app.lanternliteracy.example", "ll_session")])
 
 
 def _second(
@@ -120,8 +132,11 @@ def _second(
     held: list[Student],
     leavers: list[Student],
     numbers: dict[str, int],
-) -> None:
-    """The second export: tab-separated, other headers, another order; old readers appear by Lantern's id only."""
+) -> list[tuple[str, bytes]]:
+    """The second export: tab-separated, other headers, another order; old readers appear by Lantern's id only.
+
+    With an aggregate that keeps its small cells to itself, and with two documents, which are returned for the district's approval.
+    """
     delivery = inbox.deliver(ID, 40)
     readers: list[Column[Student]] = [
         Column("provider_id", "student_id.provider", lambda s: f"LL{numbers[s.sid]}"),
@@ -138,6 +153,20 @@ def _second(
     scores = _scores(rng, leavers, numbers, "provider_id", "assessment_score")
     delivery.file("export/closed_accounts.csv", table(scores, leavers))
     delivery.show("export/closed_accounts.csv", scores, leavers, lambda s: [s.sid])
+    delivery.file("aggregate/growth.csv", csv_bytes(("School", "Term", "Readers"), _growth(rng)))
+    policy = LETTER.format(what="privacy policy", day=calendar.back(70)).encode()
+    delivery.file("documents/privacy-policy.txt", policy)
+    retention = LETTER.format(what="retention policy", day=calendar.back(70)).encode()
+    delivery.file("documents/retention-policy.txt", retention)
+    return [("privacy-policy", policy), ("retention-policy", retention)]
+
+
+def _growth(rng: random.Random) -> list[tuple[str, str, str]]:
+    """Readers by school and term, over all customers of a school's name; small cells are suppressed and no total gives them away."""
+    rows = [(school, term, str(rng.randrange(18, 240))) for school in SCHOOL_NAMES.values() for term in ("Fall", "Winter", "Spring")]
+    for nth in (4, 11):
+        rows[nth] = (*rows[nth][:2], "<10")
+    return rows
 
 
 def _scores(rng: random.Random, students: list[Student], numbers: dict[str, int], key: str, value: str) -> list[Column[Student]]:

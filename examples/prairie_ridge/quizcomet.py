@@ -1,8 +1,9 @@
 """QuizComet: an orderly export, and pages that tell others.
 
 Captures (its own and the district's) show a student's e-mail in clear and hashed going to an advertiser, a username in base64 to an
-analytics host, a student id in the referer to a font host; and, allowed, an e-mail to a listed subprocessor. A replay of one file and
-a file of scores with a few ids that nobody can place belong here too.
+analytics host, together with the visitor id that QuizComet's own cookie holds, a student id in the referer to a font host; and,
+allowed, an e-mail to a listed subprocessor. A replay of one file and a file of scores with a few ids that nobody can place belong
+here too.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ import base64
 import hashlib
 import random
 from datetime import date
-from typing import Any
 
 from examples.prairie_ridge.calendar import Calendar
 from examples.prairie_ridge.captures import Request, cookies_txt, har, storage_state
-from examples.prairie_ridge.inbox import Column, Delivery, Inbox, table, trackers_of
+from examples.prairie_ridge.inbox import Column, Delivery, Inbox, table, tracker, trackers_of
 from examples.prairie_ridge.people import People, Student, grade_code
 from examples.prairie_ridge.register import Agreement, Entry, Listed, Party, Register
 
@@ -153,11 +153,11 @@ def _own_captures(calendar: Calendar, rng: random.Random, inbox: Inbox, watched:
         path,
         ID,
         [
-            _tracker(APP, "qc_session"),
-            _tracker(APP, "qc_uid", persistent=True, contains_pii=True),
-            _tracker("pixel.adnova.example", "anid", third_party=True, persistent=True),
-            _tracker(APP, "qc_profile", storage="local_storage", persistent=True, contains_pii=True),
-            _tracker(APP, "qc_theme", storage="local_storage", persistent=True),
+            tracker(APP, "qc_session"),
+            tracker(APP, "qc_uid", persistent=True, contains_pii=True),
+            tracker("pixel.adnova.example", "anid", third_party=True, persistent=True),
+            tracker(APP, "qc_profile", storage="local_storage", persistent=True, contains_pii=True),
+            tracker(APP, "qc_theme", storage="local_storage", persistent=True),
         ],
     )
 
@@ -168,16 +168,17 @@ def _capture(delivery: Delivery, path: str, day: date, at: list[str], student: S
     coded = base64.b64encode(student.username.encode()).decode()
     hashed = hashlib.sha256(student.email.encode()).hexdigest()
     expires = delivery.inbox.calendar.back(-370).isoformat()
+    visitor = _token(rng)
     results_page = Request(at[3], f"https://{APP}/results", results, mime="text/html")
     requests = [
-        Request(at[0], PAGE, mime="text/html", sets=(("qc_session", _token(rng), None),)),
+        Request(at[0], PAGE, mime="text/html", sets=(("qc_session", _token(rng), None), ("qc_vid", visitor, expires))),
         Request(at[1], f"https://{APP}/api/session", (("username", student.username),)),
         Request(at[2], f"https://{APP}/api/profile", body={"email": student.email}),
         results_page,
         Request(at[4], "https://pixel.adnova.example/p.gif", mime="image/gif", sets=(("anid", _token(rng), expires),)),
         Request(at[5], "https://pixel.adnova.example/collect", (("email", student.email),), mime="image/gif"),
         Request(at[6], "https://pixel.adnova.example/match", (("em", hashed),), mime="image/gif"),
-        Request(at[7], "https://stats.clickgauge.example/c", (("u", coded),), mime="image/gif"),
+        Request(at[7], "https://stats.clickgauge.example/c", (("u", coded), ("vid", visitor)), mime="image/gif"),
         Request(at[8], "https://cdn.fontnest.example/karla.woff2", referer=results_page.full_url, mime="font/woff2"),
         Request(at[9], "https://api.postfinch.example/v1/messages", body={"to": student.email}),
     ]
@@ -196,26 +197,18 @@ def _capture(delivery: Delivery, path: str, day: date, at: list[str], student: S
         delivery,
         path,
         ID,
-        [_tracker(APP, "qc_session"), _tracker("pixel.adnova.example", "anid", third_party=True, persistent=True)],
+        [
+            tracker(APP, "qc_session"),
+            tracker(APP, "qc_vid", persistent=True),
+            tracker("pixel.adnova.example", "anid", third_party=True, persistent=True),
+        ],
     )
+    delivery.inbox.followed.add(ID)
 
 
 def _cookie_file(district: Delivery, calendar: Calendar, rng: random.Random) -> bytes:
-    trackers_of(district, "tracking/cookies.txt", ID, [_tracker(APP, "qc_session"), _tracker(APP, "qc_vid", persistent=True)])
+    trackers_of(district, "tracking/cookies.txt", ID, [tracker(APP, "qc_session"), tracker(APP, "qc_vid", persistent=True)])
     return cookies_txt([(APP, "qc_session", _token(rng), None), (APP, "qc_vid", _token(rng), calendar.back(-200))])
-
-
-def _tracker(
-    host: str, name: str, *, storage: str = "cookie", third_party: bool = False, persistent: bool = False, contains_pii: bool = False
-) -> dict[str, Any]:
-    return {
-        "host": host,
-        "name": name,
-        "storage": storage,
-        "third_party": third_party,
-        "persistent": persistent,
-        "contains_pii": contains_pii,
-    }
 
 
 def _token(rng: random.Random) -> str:

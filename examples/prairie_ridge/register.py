@@ -39,6 +39,7 @@ class Agreement:
     purposes: tuple[str, ...] = ("educational_service",)
     return_within_days: int = 60
     destroy_within_days: int = 60
+    aggregate_only: bool = False
 
     @property
     def last_day(self) -> date:
@@ -87,6 +88,7 @@ class Party:
     agreements: tuple[Agreement, ...] = ()
     subprocessors: tuple[Entry, ...] = ()
     login_cookies: tuple[str, ...] = ()
+    hosted: bool = True
 
     @property
     def document(self) -> dict[str, Any]:
@@ -96,9 +98,9 @@ class Party:
             "name": self.name,
             "kind": self.kind,
             "domains": list(self.domains),
-            "hosted": True,
+            "hosted": self.hosted,
             "subprocessors": [entry.document for entry in self.subprocessors],
-            "systems": [{"id": self.system, "hosts": list(self.hosts)}],
+            "systems": [{"id": self.system, "hosts": list(self.hosts)}] if self.system else [],
             "login_cookies": list(self.login_cookies),
             "agreements": [_agreement(agreement) for agreement in self.agreements],
         }
@@ -152,6 +154,21 @@ class Register:
         return [entry for party in self.parties for entry in party.subprocessors if entry.id not in known]
 
 
+PERMANENT = (
+    "student_name",
+    "student_id.local",
+    "student_id.state",
+    "demographics.birth_date",
+    "attendance",
+    "enrollment.grade_level",
+    "transcript.grade",
+    "transcript.course",
+)
+DISCIPLINE = ("conduct",)
+SPECIAL_EDUCATION = ("special.iep_504", "special.disability")
+YEARS_AFTER_ABSENCE = 3
+YEARS_AFTER_EVENT = 5
+FUNDED_ACTIVITY_ENDED = "funded_activity_ended"
 STAFF_DIRECTORY = ("staff_name", "staff_contact.work")
 DISTRICT_NAME = "Prairie Ridge Public Schools"
 DISTRICT_DOMAIN = "prairieridge.example"
@@ -214,7 +231,7 @@ def _agreement(a: Agreement) -> dict[str, Any]:
         "on_termination": "return",
         "ferpa_basis": "school_official",
         "consent": "required" if a.consent_required else "not_required",
-        "aggregate_only": False,
+        "aggregate_only": a.aggregate_only,
         "purposes": list(a.purposes),
         "authorized": lines,
         "return_within_days": a.return_within_days,
@@ -250,28 +267,19 @@ def _district(register: Register, calendar: Calendar) -> dict[str, Any]:
 
 
 def _schedule(calendar: Calendar) -> dict[str, Any]:
-    permanent = [
-        "student_name",
-        "student_id.local",
-        "student_id.state",
-        "demographics.birth_date",
-        "attendance",
-        "enrollment.grade_level",
-        "transcript.grade",
-        "transcript.course",
-    ]
+    absence = {"rule": "years_after_absence", "years": YEARS_AFTER_ABSENCE}
     return {
         "verified_on": calendar.back(140),
         "default": "subsidiary",
         "categories": {
-            "permanent": {"rule": "permanent", "elements": permanent, "source": "Millard 5720.1 I.A"},
-            "subsidiary": {"rule": "years_after_absence", "years": 3, "source": "Millard 5720.1 I.B"},
-            "discipline": {"rule": "years_after_absence", "years": 3, "elements": ["conduct"], "source": "Neb. Rev. Stat. 79-2,104(1)"},
+            "permanent": {"rule": "permanent", "elements": list(PERMANENT), "source": "Millard 5720.1 I.A"},
+            "subsidiary": {**absence, "source": "Millard 5720.1 I.B"},
+            "discipline": {**absence, "elements": list(DISCIPLINE), "source": "Neb. Rev. Stat. 79-2,104(1)"},
             "special_education": {
                 "rule": "years_after_event",
-                "years": 5,
-                "event": "funded_activity_ended",
-                "elements": ["special.iep_504", "special.disability"],
+                "years": YEARS_AFTER_EVENT,
+                "event": FUNDED_ACTIVITY_ENDED,
+                "elements": list(SPECIAL_EDUCATION),
                 "source": "92 NAC 51-009.03M",
             },
             "access_record": {"rule": "with_record", "source": "34 CFR 99.32(a)(2)"},

@@ -50,7 +50,7 @@ def tell(people: People, calendar: Calendar, rng: random.Random, register: Regis
             "Amendment to the schedule of data is being negotiated",
         )
     )
-    gone = [student.sid for student in people.students if student.left][:3]
+    gone = [student.sid for student in people.gone[:3]]
     held = people.pick(rng, 0.65, (*people.namesakes, people.shared_with_teacher, *gone))
     newcomers = set(rng.sample([student.sid for student in held], max(3, len(held) // 10)))
     marks = {student.sid: rng.choice(GRADES) for student in held}

@@ -10,6 +10,8 @@ import click
 from hallpass.errors import Refused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hallpass.settings import Settings
 
 
@@ -28,10 +30,36 @@ def command(student: str, as_json: bool, district: str | None, home: str | None)
     mart = newest(settings.mart)
     subject_key = subject_key_of(settings, student)
     rows = record(mart, subject_key)
+    proof = proof_of(settings, mart, subject_key)
     if as_json:
-        click.echo(json.dumps({"subject_key": subject_key, "disclosures": rows}, default=str, indent=2))
+        click.echo(json.dumps({"subject_key": subject_key, "disclosures": rows, "proof": proof}, default=str, indent=2))
     else:
         print_record(subject_key, rows)
+        print_proof(proof)
+
+
+def proof_of(settings: Settings, mart: Path, subject_key: str) -> dict[str, Any] | None:
+    """Where this record hangs in the chain, and whether the rows just read are those of that entry; None without an entry."""
+    from hallpass.keys import open_keys
+    from lineage.chain import GONE, digests, proof, proves
+
+    token = open_keys(settings.key_file).token
+    found = proof(settings.chain, subject_key, token)
+    if found is None:
+        return None
+    read_now = digests(mart, token).get(subject_key, GONE)
+    return {**found, "holds": read_now == found["digest"] and proves(found, subject_key, token)}
+
+
+def print_proof(proof: dict[str, Any] | None) -> None:
+    if proof is None:
+        click.echo("The chain has no entry about this record yet.")
+    elif proof["holds"]:
+        click.echo(
+            f"As entry {proof['entry']:,} of {proof['entries']:,} in the chain has it (night of {proof['as_of']}, head {proof['head']})."
+        )
+    else:
+        click.echo(f"NOT as entry {proof['entry']:,} in the chain has it: run `hallpass verify`.")
 
 
 def subject_key_of(settings: Settings, student: str) -> str:

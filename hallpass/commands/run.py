@@ -10,9 +10,9 @@ import click
 
 if TYPE_CHECKING:
     from assets.launch import Finished
+    from assets.night import Left
     from hallpass.settings import Settings
     from lineage.register import Problem
-    from scanners.intake import NotYet
 
 
 @click.command("run")
@@ -90,7 +90,7 @@ def print_finished(finished: Finished) -> None:
     print_left(finished.left)
 
 
-def print_left(left: Sequence[NotYet]) -> None:
+def print_left(left: Sequence[Left]) -> None:
     """What lies in the inbox and is no delivery of this night. Names of files are not shown: they can be a person's."""
     if later := sum(it.state == "later" for it in left):
         click.echo(f"  {later:,} dated after the as-of day: left alone.")
@@ -98,4 +98,4 @@ def print_left(left: Sequence[NotYet]) -> None:
         if it.state == "being_written":
             click.echo(f"  left for another night: {it.place}: {it.reason}")
         elif it.state == "problem":
-            click.echo(f"  no delivery, in inbox/{it.place.split('/')[0] if '/' in it.place else ''}: {it.reason}")
+            click.echo(f"  no delivery, in inbox/{it.place}: {it.reason}")

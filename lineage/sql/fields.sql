@@ -1,4 +1,5 @@
--- Every field. One that nothing else recognized and whose values the crosswalk resolves is the party's own student id.
+-- Every field. One that nothing else recognized and whose values the crosswalk resolves is the party's own student id. Of a field whose
+-- detail was purged the lake keeps the element alone, on which disclosures rest; the mart has none.
 INSERT INTO mart.fields
 SELECT f.file_id, f.field_path, f.records, f.distinct_values,
     CASE WHEN own.file_id IS NULL THEN coalesce(f.data_element, 'none') ELSE 'student_id.provider' END,
@@ -8,4 +9,4 @@ SELECT f.file_id, f.field_path, f.records, f.distinct_values,
 FROM lake.fields f JOIN file USING (file_id)
 LEFT JOIN own_id own ON own.file_id = f.file_id AND own.field_path = f.field_path AND coalesce(f.data_element, 'none') IN ('none',
     'student_id.provider', 'student_id.local', 'student_id.state')
-WHERE f.known_to IS NULL;
+WHERE f.known_to IS NULL AND f.delivery_id NOT IN (SELECT delivery_id FROM lake.purges WHERE delivery_id IS NOT NULL);

@@ -8,13 +8,32 @@ from __future__ import annotations
 from scanners.errors import Quarantine
 from scanners.readers.delimited import DelimitedReader
 from scanners.readers.evidence import CertificateReader
+from scanners.readers.html import HtmlReader
 from scanners.readers.jsonlines import JsonReader
+from scanners.readers.logs import AccessLogReader, LogfmtReader
+from scanners.readers.parquet import ParquetReader
 from scanners.readers.source import Reader, Reading, Source
+from scanners.readers.spreadsheet import SpreadsheetReader
+from scanners.readers.sqlite import SqliteReader
 from scanners.readers.text import TextReader, binary_format
 from scanners.readers.trackers import CookieFileReader
+from scanners.readers.workbook import OldWorkbookReader
 
-READERS: tuple[Reader, ...] = (CertificateReader(), JsonReader(), CookieFileReader(), DelimitedReader(), TextReader())
-"""In the order in which they are asked. Archives are unpacked before (archive.py)."""
+READERS: tuple[Reader, ...] = (
+    ParquetReader(),
+    SqliteReader(),
+    SpreadsheetReader(),
+    OldWorkbookReader(),
+    CertificateReader(),
+    HtmlReader(),
+    JsonReader(),
+    CookieFileReader(),
+    AccessLogReader(),
+    LogfmtReader(),
+    DelimitedReader(),
+    TextReader(),
+)
+"""In the order in which they are asked: what is known by its first bytes comes first. Archives are unpacked before (archive.py)."""
 
 
 def choose(source: Source) -> Reader:

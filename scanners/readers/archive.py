@@ -157,6 +157,10 @@ def _zip(source: Source, budget: Budget) -> Iterator[Unpacked]:
             if member.unread and member.problem and "damaged" in member.problem
             else member
         )
+    if gaps := unlisted(source.data, entries, archive.start_dir):
+        for start, end in gaps:
+            yield from _loose_members(source.data, start, end, budget)
+        raise Quarantine("it holds members that its directory does not list")
 
 
 def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: Budget) -> Unpacked:
@@ -197,9 +201,28 @@ def overlapping(entries: list[zipfile.ZipInfo], directory: int) -> bool:
     return end > directory
 
 
+def unlisted(data: bytes, entries: list[zipfile.ZipInfo], directory: int) -> list[tuple[int, int]]:
+    """Where, between the entries of the directory, another one begins: left over from a change, or hidden from who asks the directory."""
+    gaps: list[tuple[int, int]] = []
+    position = 0
+    for entry in [*sorted(entries, key=lambda e: e.header_offset), None]:
+        end = entry.header_offset if entry else directory
+        if data.find(_LOCAL, position, end) >= 0:
+            gaps.append((position, end))
+        if entry and data[end : end + 4] == _LOCAL and end + _LOCAL_HEADER.size <= len(data):
+            *_, name_length, extra_length = _LOCAL_HEADER.unpack_from(data, end)
+            position = max(position, end + _LOCAL_HEADER.size + name_length + extra_length + entry.compress_size)
+    return gaps
+
+
 def _zip_without_directory(data: bytes, budget: Budget) -> Iterator[Unpacked]:
     """What can be read of a zip whose directory, at its end, is missing or broken: its entries one after the other."""
-    position = data.find(_LOCAL)
+    yield from _loose_members(data, 0, len(data), budget)
+    raise Quarantine("the zip is damaged: its directory cannot be read")
+
+
+def _loose_members(data: bytes, start_at: int, end: int, budget: Budget) -> Iterator[Unpacked]:
+    position = data.find(_LOCAL, start_at, end)
     while position >= 0 and position + _LOCAL_HEADER.size <= len(data):
         _, _, flags, method, _, _, checksum, packed, _, name_length, extra_length = _LOCAL_HEADER.unpack_from(data, position)
         start = position + _LOCAL_HEADER.size + name_length + extra_length
@@ -208,8 +231,7 @@ def _zip_without_directory(data: bytes, budget: Budget) -> Iterator[Unpacked]:
         if not name.endswith("/") and not _is_litter(name) and start <= len(data):
             budget.entry()
             yield _loose_member(name, data, start, packed if known else None, method, flags, checksum, budget)
-        position = data.find(_LOCAL, start + packed if known else position + 4)
-    raise Quarantine("the zip is damaged: its directory cannot be read")
+        position = data.find(_LOCAL, start + packed if known else position + 4, end)
 
 
 def _loose_member(
@@ -328,7 +350,7 @@ def workbook_format(data: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
-            if "[Content_Types].xml" in names and any(n.startswith("xl/") for n in names):
+            if "xl/workbook.xml" in names or ("[Content_Types].xml" in names and any(n.startswith("xl/") for n in names)):
                 return "xlsb" if "xl/workbook.bin" in names else "xlsx"
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 return "ods" if archive.read("mimetype").strip() == _SPREADSHEET else None

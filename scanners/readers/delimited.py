@@ -20,6 +20,8 @@ from scanners.schemas import TextTable
 
 AROUND = "lines around the table"
 _DELIMITERS = ",\t;|^~"
+_NO_DELIMITER = "\x1f"
+"""Of a file of one column."""
 _EXTENSIONS = {"csv": ",", "tsv": "\t", "tab": "\t", "psv": "|"}
 _TABULAR_KINDS = frozenset({"access-log", "accounts", "intrusion", "aggregate"})
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
@@ -86,8 +88,9 @@ def sniff(text: str, ending: str = "", delimiter: str | None = None) -> Dialect:
     quote, escape = _quoting(sample)
     candidates = [_Candidate.of(sample, d, quote, escape, ending) for d in (delimiter or _DELIMITERS)]
     best = max(candidates, key=lambda c: c.score)
-    own = next((c for c in candidates if c.delimiter == _EXTENSIONS.get(ending, ",")), best)
-    return (own if own.width == 1 and best.joins_lists() else best).dialect()
+    if delimiter is None and best.joins_lists(_EXTENSIONS.get(ending, ",")):
+        best = _Candidate.of(sample, _NO_DELIMITER, quote, escape, ending)
+    return best.dialect()
 
 
 def name_columns(rows: Sequence[Sequence[str]]) -> tuple[list[str], int]:
@@ -168,8 +171,11 @@ class _Candidate:
     def score(self) -> float:
         return self.share + self.bonus
 
-    def joins_lists(self) -> bool:
-        """Whether what looks like a delimiter joins lists (`a; b; c`) in the cells of one column: one name stands above them."""
+    def joins_lists(self, usual: str) -> bool:
+        """Whether what looks like a delimiter joins lists (`a; b; c`) in the cells of one column: one name stands above them.
+
+        `usual` is the delimiter that the file's ending promises.
+        """
         filled = [row for row in self.rows if any(cell.strip() for cell in row)]
         lists = [row for row in filled[1:] if len(row) > 1]
         if not lists or self.delimiter == "\t" or len(filled[0]) > 1 or not _ONE_NAME.fullmatch(filled[0][0].strip()):
@@ -177,7 +183,7 @@ class _Candidate:
         if not any(map(_shape, lists[0])) and any(_shape(cell) for row in lists[1:] for cell in row):
             return False  # a title, and the header below it
         spaced = sum(cell.startswith(" ") for row in lists for cell in row[1:])
-        return self.share < 0.8 or spaced >= 0.8 * sum(len(row) - 1 for row in lists)
+        return (self.share < 0.8 and self.delimiter != usual) or spaced >= 0.8 * sum(len(row) - 1 for row in lists)
 
     def dialect(self) -> Dialect:
         start = header_row(self.rows, self.width)

@@ -80,7 +80,7 @@ def _decode_bytes(data: bytes) -> Decoded:
     if end is None:
         return _decode_narrow(data)
     decoded = _decode_narrow(data[:end])
-    return Decoded(decoded.text, decoded.encoding, decoded.odd_lines, line_of(decoded.text, len(decoded.text)), _printable(data[end:]))
+    return Decoded(decoded.text, decoded.encoding, decoded.odd_lines, line_of(decoded.text, len(decoded.text)), printable(data[end:]))
 
 
 def _decode_narrow(data: bytes) -> Decoded:
@@ -166,7 +166,8 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _printable(data: bytes) -> tuple[str, ...]:
+def printable(data: bytes) -> tuple[str, ...]:
+    """The runs of at least four characters in binary data, UTF-8 and UTF-16."""
     runs = [match.group().decode("utf-8", "replace") for match in _RUN.finditer(data)]
     wide = [match.group().decode("utf-16-le") for match in _WIDE_RUN.finditer(data)]
     return tuple(runs + wide)

@@ -15,16 +15,20 @@ from scanners.schemas import TextTable
 
 ATTRIBUTES = "attributes"
 UNSEEN = "scripts and comments"
-_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|title)\b", re.I | re.S)
+_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|title)\b", re.I | re.S
+)
 _EXTENSIONS = frozenset({"html", "htm", "xhtml"})
 _UNSEEN_TAGS = frozenset({"script", "style"})
 _INLINE = frozenset(
-    "a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span strong sub sup time tt u var wbr".split()
-)
+    {"a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark", "q",
+     "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"}
+)  # fmt: skip
 _CELLS = frozenset({"td", "th"})
 _STYLING = frozenset(
-    "class style width height align valign bgcolor border cellpadding cellspacing colspan rowspan rel lang dir charset http-equiv".split()
-)
+    {"class", "style", "width", "height", "align", "valign", "bgcolor", "border", "cellpadding", "cellspacing", "colspan", "rowspan", "rel",
+     "lang", "dir", "charset", "http-equiv"}
+)  # fmt: skip
 """Attributes that say nothing, except where one holds what `_SPEAKS` finds."""
 _SPEAKS = re.compile(r"@|%40|://|\d{5}|\?[\w.-]+=")
 _MAX_SPAN = 1_000
@@ -169,6 +173,7 @@ class _Page(HTMLParser):
         while self._open:
             self._close_table()
         self._break()
+        self.unseen += self.rawdata.splitlines()  # of a script that is never closed, the parser gives nothing
 
     def _keep(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:

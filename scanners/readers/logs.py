@@ -6,6 +6,7 @@ Chosen by content: four fifths of the first hundred lines must fit.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from scanners.errors import Quarantine
@@ -22,8 +23,8 @@ _NEWLINE = re.compile(r"\r\n|\n|\r")
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _ACCESS = re.compile(
-    rf"""(?:(?P<vhost>[A-Za-z0-9._-]+(?::\d+)?|\[[0-9a-fA-F:]+\]:\d+)\ )?   # Apache's vhost_combined begins with %v:%p
-    (?P<remote_addr>\S+)\ (?P<ident>\S+)\ (?P<user>(?:(?!\ \[).)*)\ \[(?P<time>[^\]]+)\]
+    rf"""(?:(?P<vhost>(?=[\d.]*[A-Za-z-])[A-Za-z0-9._-]+(?::\d+)?|[\d.]+:\d+|\[[0-9a-fA-F:]+\]:\d+)\ )?   # vhost_combined begins with %v:%p
+    (?P<remote_addr>(?!-\ )\S+)\ (?P<ident>\S+)\ (?P<user>(?:(?!\ \[).)*)\ \[(?P<time>[^\]]+)\]
     \ (?P<request>{_QUOTED})\ (?P<status>\d{{3}}|-)\ (?P<bytes>\d+|-)
     (?:\ (?P<referer>{_QUOTED})\ (?P<user_agent>{_QUOTED}))?(?:\ +(?P<more>\S.*))?\s*""",
     re.VERBOSE,
@@ -34,7 +35,7 @@ _REQUEST = re.compile(r"([A-Za-z][\w-]*) (.*?)(?: (HTTP/\d(?:\.\d)?))?", re.DOTA
 _ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2})+|\\.")
 _SHORT_ESCAPES = {"\\n": "\n", "\\r": "\r", "\\t": "\t", "\\v": "\v", "\\b": "\b"}
 
-_PAIR = re.compile(r'([A-Za-z_@][\w.@/-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?=\s|\Z)')
+_PAIR = re.compile(r'(?<!\S)([A-Za-z_@][\w.@/-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?=\s|\Z)')
 
 
 class AccessLogReader:
@@ -91,16 +92,16 @@ def logfmt_line(line: str) -> Fields | None:
     line = line.strip()
     fields: Fields = {}
     words: list[str] = []
+    counts: Counter[str] = Counter()
     end = 0
     for match in _PAIR.finditer(line):
         if end == 0 and match.start() > 0:
             return None
         words += line[end : match.start()].split()
         value = match[3] if match[2] is None else re.sub(r"\\(.)", r"\1", match[2])
-        key, again = match[1], 2
-        while key in fields:
-            key, again = f"{match[1]}#{again}", again + 1
-        fields[key] = value
+        counts[match[1]] += 1
+        again = counts[match[1]]
+        fields[match[1] if again == 1 else f"{match[1]}#{again}"] = value
         end = match.end()
     words += line[end:].split()
     if len(fields) < 2 or len(words) > 2 * len(fields):

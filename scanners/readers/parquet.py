@@ -163,9 +163,10 @@ def _bare(kind: pa.DataType) -> pa.DataType:
 
 def _objects(column: pa.Array) -> list[object]:
     """Python's values; times finer than microseconds are cut, and what no calendar holds is a number."""
-    if pa.types.is_timestamp(column.type):
-        column = pc.cast(column, pa.timestamp("us", "UTC" if column.type.tz else None), safe=False)
     try:
+        if pa.types.is_timestamp(column.type):
+            finest = pa.timestamp("us", "UTC" if column.type.tz else None)
+            column = pc.cast(column, options=pc.CastOptions(finest, allow_time_truncate=True))
         return list(column.to_pylist(maps_as_pydicts=None))
     except (ValueError, OverflowError, pa.ArrowException, KeyError):
         if pa.types.is_nested(column.type):
@@ -192,4 +193,6 @@ def _maps(value: object) -> object:
 def _columns(numbers: Sequence[int], width: int) -> str:
     if len(numbers) == width:
         return "all columns"
-    return f"column {numbers[0]:,}" if len(numbers) == 1 else f"columns {', '.join(map(str, numbers[:5]))}{' …' if len(numbers) > 5 else ''}"
+    return (
+        f"column {numbers[0]:,}" if len(numbers) == 1 else f"columns {', '.join(map(str, numbers[:5]))}{' …' if len(numbers) > 5 else ''}"
+    )

@@ -1,4 +1,4 @@
-"""XLSX and XLSM (ECMA-376, SpreadsheetML), part by part as they unpack: numbers as written, hidden sheets too, a broken part costs only itself.
+"""XLSX and XLSM (ECMA-376, SpreadsheetML), part by part as they unpack: numbers as written, hidden sheets too. A broken part costs itself.
 
 Of a cell with a formula its stored value is read. What lies beside the cells (comments, properties, drawings, caches of pivot
 tables and of other workbooks) comes as (path, value). Pictures, embedded files and macros are named and not read.
@@ -10,12 +10,12 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl
 
 from defusedxml import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
@@ -23,7 +23,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
 from scanners.errors import Quarantine
-from scanners.readers import archive, tables
+from scanners.readers import archive, tables, workbook
 from scanners.readers.delimited import AROUND
 from scanners.readers.grid import Grid, Range
 from scanners.readers.plain import moment, number
@@ -51,8 +51,10 @@ _UNREAD = (
     (re.compile(r"xl/embeddings/.*"), "embedded files are not read"),
 )
 _SPEAKING = frozenset(
-    "v name descr title displayName author userName userId connection sourceFile command text val url ref1 address tooltip prompt error".split()
-)
+    {"v", "name", "descr", "title", "displayName", "author", "userName", "userId", "connection", "sourceFile", "command", "text", "val",
+     "url", "ref1", "address", "tooltip", "prompt", "error"}
+)  # fmt: skip
+_NO_WORD = re.compile(r".|True|False|true|false|[-+\d.,: ]{1,4}|General")
 _XML_ERRORS = (SAXException, ValueError, LookupError, RecursionError)
 
 
@@ -61,19 +63,23 @@ class _Broke(Exception):
 
 
 class SpreadsheetReader:
-    """Workbooks in a zip whose sheets are XML."""
+    """Every workbook in a zip; those whose sheets are not SpreadsheetML go on to calamine (workbook.py)."""
 
     def matches(self, name: str, head: bytes, kind: str) -> bool:
         return head.startswith(b"PK\x03\x04")  # every other zip was unpacked before (archive.py)
 
     def read(self, source: Source) -> Reading:
         found = archive.workbook_format(source.data)
+        if found is None:
+            raise Quarantine("a zip of no known kind")
         if found != "xlsx":
-            raise Quarantine("a zip within a zip that is not read")
+            return workbook.read_package(source, found)
         with zipfile.ZipFile(io.BytesIO(source.data)) as package:
             if archive.overlapping(package.infolist(), package.start_dir):
                 raise Quarantine("a workbook whose parts overlap is not read")
             book = _Book(_Package(package, archive.Budget(source.limits)))
+            if archive.unlisted(source.data, package.infolist(), package.start_dir):
+                book.reasons.append("parts that the zip's directory does not list are not read")
             try:
                 book.read()
             except archive.Refused as refused:
@@ -104,8 +110,12 @@ class _Package:
         entry = self.parts[name]
         try:
             with self._package.open(entry) as stream:
+                empty = True
                 for chunk in self._budget.stream(stream.read, entry.compress_size):
                     parser.feed(chunk)
+                    empty = False
+            if empty:
+                raise _Broke("it is empty")
             parser.close()
         except archive.Broken as broken:
             raise _Broke(broken.reason) from None
@@ -142,23 +152,25 @@ class _Book:
         if self.package.repeated:
             self.reasons.append("parts that are there twice, one of them read")
         main = next((p for p in ("xl/workbook.xml", *self.package.parts) if p in self.package.parts and p.endswith("/workbook.xml")), "")
-        workbook, targets = _Workbook(), {}
-        if main and self._parse(main, workbook, "the workbook's directory"):
+        directory, targets = _Directory(), {}
+        if main and self._parse(main, directory, "the workbook's directory"):
             targets = self._relations(main)
         shared, styles = _SharedStrings(), _Styles()
         for kind, handler in (("sharedStrings", shared), ("styles", styles)):
             part = next((t for k, t in targets.values() if k == kind), f"xl/{kind}.xml")
             if part in self.package.parts:
                 self._parse(part, handler, {"styles": "the workbook's styles"}.get(kind, "the workbook's texts"))
-        for name, relation in workbook.sheets:
+        for name, relation in directory.sheets:
             part = targets.get(relation, ("", ""))[1]
-            if part in self.package.parts and part not in self._handled:
-                self._sheet(name, part, shared.texts, styles.kinds(), workbook.epoch)
+            if part not in self.package.parts:
+                self.reasons.append("a sheet is missing")
+            elif part not in self._handled:
+                self._sheet(name, part, shared.texts, styles.kinds(), directory.epoch)
         for part in sorted(self.package.parts):  # sheets that the directory does not name
             if part not in self._handled and re.fullmatch(r"xl/(?:work|chart|dialog)sheets/[^/]+\.xml", part):
-                self._sheet(part.rpartition("/")[2].removesuffix(".xml"), part, shared.texts, styles.kinds(), workbook.epoch)
-        self._say(tables.PROPERTIES, ("sheet", name) for name, _ in workbook.sheets)
-        self._say(tables.PROPERTIES, workbook.names)
+                self._sheet(part.rpartition("/")[2].removesuffix(".xml"), part, shared.texts, styles.kinds(), directory.epoch)
+        self._say(tables.PROPERTIES, [("sheet", name) for name, _ in directory.sheets])
+        self._say(tables.PROPERTIES, directory.names)
         for part in sorted(self.package.parts):
             if part not in self._handled:
                 self._other(part)
@@ -215,15 +227,17 @@ class _Book:
         elif part.endswith((".xml", ".vml")):
             words = _Words()
             self._parse(part, words, "a part beside the sheets")
+            said = [(tag, text) for tag, text in words.found if not _NO_WORD.fullmatch(text.strip())]
             if _PROPERTY_PARTS.fullmatch(part):
-                self._say(tables.PROPERTIES, words.found)
+                self._say(tables.PROPERTIES, said)
             else:
-                self._say(COMMENTS if _COMMENT_PARTS.search(part) else BESIDE, ((part.removeprefix("xl/"), text) for _, text in words.found))
+                where = COMMENTS if _COMMENT_PARTS.search(part) else BESIDE
+                self._say(where, ((part.removeprefix("xl/"), text) for _, text in said))
         else:
             self.reasons.append("parts of no known kind are not read")
 
-    def _say(self, where: str, found: object) -> None:
-        for path, value in found:  # type: ignore[attr-defined]
+    def _say(self, where: str, found: Iterable[tuple[str, str]]) -> None:
+        for path, value in found:
             if value and value.strip():
                 self._extra[where][path, value.strip()] = None
 
@@ -238,7 +252,7 @@ class _Part(ContentHandler):
         super().__init__()
         self._pieces: list[str] = []
 
-    def startElement(self, name: str, attrs: Mapping[str, str]) -> None:
+    def startElement(self, name: str, attrs: AttributesImpl[str]) -> None:
         self.begin(name.rpartition(":")[2], attrs)
 
     def endElement(self, name: str) -> None:
@@ -247,7 +261,7 @@ class _Part(ContentHandler):
     def characters(self, content: str) -> None:
         self._pieces.append(content)
 
-    def begin(self, tag: str, attrs: Mapping[str, str]) -> None: ...
+    def begin(self, tag: str, attrs: AttributesImpl[str]) -> None: ...
 
     def end(self, tag: str) -> None: ...
 
@@ -264,7 +278,7 @@ class _Relations(_Part):
         self.folder = folder
         self.found: dict[str, tuple[str, str]] = {}
 
-    def begin(self, tag: str, attrs: Mapping[str, str]) -> None:
+    def begin(self, tag: str, attrs: AttributesImpl[str]) -> None:
         if tag != "Relationship":
             return
         target = attrs.get("Target", "")
@@ -273,7 +287,7 @@ class _Relations(_Part):
         self.found[attrs.get("Id", "")] = (attrs.get("Type", "").rpartition("/")[2], target)
 
 
-class _Workbook(_Part):
+class _Directory(_Part):
     """`sheets` is (name, id of the relation), hidden ones too; `names` are defined names and what they stand for."""
 
     def __init__(self) -> None:
@@ -283,7 +297,7 @@ class _Workbook(_Part):
         self.epoch = CALENDAR_WINDOWS_1900
         self._name = ""
 
-    def begin(self, tag: str, attrs: Mapping[str, str]) -> None:
+    def begin(self, tag: str, attrs: AttributesImpl[str]) -> None:
         if tag == "sheet":
             relation = next((value for key, value in attrs.items() if key.rpartition(":")[2] == "id"), "")
             self.sheets.append((attrs.get("name", ""), relation))
@@ -307,7 +321,7 @@ class _SharedStrings(_Part):
         self._parts: list[str] = []
         self._within = False
 
-    def begin(self, tag: str, attrs: Mapping[str, str]) -> None:
+    def begin(self, tag: str, attrs: AttributesImpl[str]) -> None:
         if tag == "si":
             self._parts = []
         self._within = tag == "t"
@@ -336,7 +350,7 @@ class _Styles(_Part):
         self._cells: list[int] = []
         self._within = False
 
-    def begin(self, tag: str, attrs: Mapping[str, str]) -> None:
+    def begin(self, tag: str, attrs: AttributesImpl[str]) -> None:
         if tag == "numFmt":
             self._formats[int(attrs.get("numFmtId", "0"))] = attrs.get("formatCode", "")
         elif tag == "cellXfs":
@@ -378,11 +392,11 @@ class _Sheet(_Part):
         self._value: str | None = None
         self._in_cell = False
 
-    def begin(self, tag: str, attrs: Mapping[str, str]) -> None:
+    def begin(self, tag: str, attrs: AttributesImpl[str]) -> None:
         if tag == "c":
             self._begin_cell(attrs)
         elif tag == "row":
-            self._row = int(attrs.get("r", self._row + 1))
+            self._row = int(attrs.get("r") or self._row + 1)
             self._column, self._cells = 0, {}
         elif tag == "mergeCell" and (found := re.fullmatch(r"([A-Z]+)(\d+):([A-Z]+)(\d+)", attrs.get("ref", ""))):
             self.merged.append((int(found[2]), _column(found[1]), int(found[4]), _column(found[3])))
@@ -409,17 +423,17 @@ class _Sheet(_Part):
             self.beside.append((tag, text))  # page headers and footers, formulas of conditions
         self.clear()
 
-    def _begin_cell(self, attrs: Mapping[str, str]) -> None:
+    def _begin_cell(self, attrs: AttributesImpl[str]) -> None:
         self._place = attrs.get("r", "")
         found = _CELL.fullmatch(self._place)
         self._column = _column(found[1]) if found else self._column + 1
-        self._type, self._style = attrs.get("t", "n"), int(attrs.get("s", 0))
+        self._type, self._style = attrs.get("t", "n"), int(attrs.get("s", "0"))
         self._value, self._inline, self._formula, self._in_cell = None, "", "", True
 
     def _end_cell(self) -> None:
         self._in_cell = False
         text = self._shown()
-        if self._formula and text is None:
+        if self._formula and not text:
             text = f"={self._formula}"
         elif self._formula and _LITERAL.search(self._formula):
             self.beside.append((self._place, f"={self._formula}"))
@@ -468,7 +482,7 @@ class _Comments(_Part):
         self._place = ""
         self._parts: list[str] = []
 
-    def begin(self, tag: str, attrs: Mapping[str, str]) -> None:
+    def begin(self, tag: str, attrs: AttributesImpl[str]) -> None:
         if tag in ("comment", "threadedComment"):
             self._place, self._parts = attrs.get("ref", ""), []
         self.clear()
@@ -491,7 +505,7 @@ class _Words(_Part):
         self.found: list[tuple[str, str]] = []
         self._runs: list[str] = []
 
-    def begin(self, tag: str, attrs: Mapping[str, str]) -> None:
+    def begin(self, tag: str, attrs: AttributesImpl[str]) -> None:
         own = attrs.get("name") if tag == "property" else None
         self._named = own or (self._named if tag.startswith("lp") else "")
         if tag != "x":  # a number of an item, in the cache of a pivot table

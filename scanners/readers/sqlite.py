@@ -1,4 +1,4 @@
-"""SQLite databases, opened from their bytes: no file is written. Tables only: a view or an index shows nothing that they do not hold.
+"""SQLite databases, opened from their bytes: no file is written. Tables, and what deleted rows left; a view shows nothing else.
 
 What a hostile database could make SQLite do is switched off before its schema is read (https://www.sqlite.org/security.html).
 """
@@ -12,17 +12,20 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from scanners.errors import Quarantine
-from scanners.readers import tables
+from scanners.readers import encoding, tables
 from scanners.readers.plain import Plain, text
 from scanners.readers.source import Reading, Source, extension
 from scanners.schemas import TextTable
 
+DELETED = "deleted rows"
 _MAGIC = b"SQLite format 3\x00"
 _EXTENSIONS = frozenset({"sqlite", "sqlite3", "db", "db3", "s3db", "sqlitedb"})
 _WRITE_VERSION, _READ_VERSION = 18, 19
 """Where the header says whether a write-ahead log belongs to the database; one in memory cannot have any."""
 _WAL, _ROLLBACK = 2, 1
 _MAX_TABLES = 2_000
+_ERRORS = (sqlite3.Error, OverflowError, ValueError)
+_WORD_INDEX = ("_data", "_idx", "_docsize", "_config", "_segments", "_segdir", "_stat")
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PRAGMA, sqlite3.SQLITE_FUNCTION})
 _SCHEMA = "SELECT name, coalesce(sql, '') FROM sqlite_master WHERE type = 'table' AND rootpage > 0 ORDER BY name"
 _WITHOUT_ROWID = re.compile(r"(?is)\)[^)]*\bwithout\s+rowid\b[^)]*\Z")
@@ -39,8 +42,8 @@ class SqliteReader:
             raise Quarantine("no SQLite database, or an encrypted one")
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as con:
             try:
-                found, reasons = _read(con, source.data)
-            except (sqlite3.Error, OverflowError):
+                found, reasons = _read(con, source.data, source.limits.member_bytes)
+            except _ERRORS:
                 raise Quarantine("the SQLite database is damaged: its schema cannot be read") from None
         if reasons and not found:
             raise Quarantine(f"the SQLite database is damaged: {reasons[0]}")
@@ -53,15 +56,18 @@ def _is_noise(head: bytes) -> bool:
     return len(page) >= 512 and len(set(page)) > 200
 
 
-def _read(con: sqlite3.Connection, data: bytes) -> tuple[list[TextTable], list[str]]:
+def _read(con: sqlite3.Connection, data: bytes, limit: int) -> tuple[list[TextTable], list[str]]:
     page = 65536 if data[16:18] == b"\x00\x01" else int.from_bytes(data[16:18], "big")
-    reasons = ["the SQLite database is cut off"] if page and int.from_bytes(data[28:32], "big") * page > len(data) else []
+    reasons = []
+    if len(data) < (whole := page * int.from_bytes(data[28:32], "big")):
+        reasons.append("the SQLite database is cut off")
+        data += bytes(whole - len(data) if whole <= limit else 0)  # what is missing is damage to its tables only
     if _WAL in (data[_WRITE_VERSION], data[_READ_VERSION]):
         data = data[:_WRITE_VERSION] + bytes([_ROLLBACK, _ROLLBACK]) + data[_READ_VERSION + 1 :]
     con.deserialize(data)
     _confine(con)
     con.text_factory = text
-    schema = con.execute(_SCHEMA).fetchall()
+    schema = _without_word_indexes(con.execute(_SCHEMA).fetchall())
     if len(schema) > _MAX_TABLES:
         reasons.append(f"only the first {_MAX_TABLES:,} of {len(schema):,} tables are read")
     found: list[TextTable] = []
@@ -71,7 +77,34 @@ def _read(con: sqlite3.Connection, data: bytes) -> tuple[list[TextTable], list[s
         table = _Table(con, name, has_rowid=not _WITHOUT_ROWID.search(sql))
         found += table.read()
         reasons += [f"table {number:,}: {reason}" for reason in table.reasons]
+    if remains := [line for page_of in _free_pages(data, page) for line in encoding.printable(page_of)]:
+        found.append(tables.lines_table(remains, DELETED))
     return found, reasons
+
+
+def _without_word_indexes(schema: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Without the inner tables of a full-text index whose texts stand in a table beside them."""
+    names = {name for name, _ in schema}
+    inner = {
+        name + ending for text_ in names if text_.endswith("_content") for ending in _WORD_INDEX if (name := text_[: -len("_content")])
+    }
+    return [(name, sql) for name, sql in schema if name not in inner]
+
+
+def _free_pages(data: bytes, size: int) -> Iterator[bytes]:
+    """The pages that deleted rows left behind: their content stays until the database is vacuumed (fileformat2.html, 1.5)."""
+    seen: set[int] = set()
+    trunk = int.from_bytes(data[32:36], "big")
+    while size and trunk and trunk not in seen:
+        seen.add(trunk)
+        page = data[(trunk - 1) * size : trunk * size]
+        count = min(int.from_bytes(page[4:8], "big"), size // 4 - 2)
+        leaves = {int.from_bytes(page[8 + 4 * n : 12 + 4 * n], "big") for n in range(max(0, count))} - seen
+        seen |= leaves
+        for leaf in sorted(leaves):
+            yield data[(leaf - 1) * size : leaf * size] if leaf else b""
+        yield page[8 + 4 * max(0, count) :]
+        trunk = int.from_bytes(page[:4], "big")
 
 
 def _confine(con: sqlite3.Connection) -> None:
@@ -99,7 +132,7 @@ class _Table:
         try:
             columns = [str(row[1]) for row in self.con.execute(f"PRAGMA table_xinfo({_quoted(self.name)})") if row[6] != 1]
             names = tables.unique_names(columns)
-        except sqlite3.Error:
+        except _ERRORS:
             columns, names = [], []
         if not columns:
             self.reasons.append("its columns cannot be read")
@@ -116,34 +149,35 @@ class _Table:
         return table.tables()
 
     def _rows(self, columns: list[str]) -> Iterator[tuple[object, ...]]:
-        own = ", ".join(_quoted(column) for column in columns)
+        own = ", ".join(f"t.{_quoted(column)}" for column in columns)  # an unknown name without `t.` would be read as a text
+        place = f"FROM {_quoted(self.name)} AS t NOT INDEXED"
         alias = next((a for a in ("rowid", "_rowid_", "oid") if a not in {c.casefold() for c in columns}), None)
         if not self.has_rowid or alias is None:
-            yield from self._forward(f"SELECT {own} FROM {_quoted(self.name)} NOT INDEXED")
+            yield from self._forward(f"SELECT {own} {place}")
             return
         last: int | None = None
         whole = False
         try:
-            for number, *row in self._select(f"SELECT {alias}, {own} FROM {_quoted(self.name)} NOT INDEXED"):
+            for number, *row in self._select(f"SELECT t.{alias}, {own} {place}"):
                 last = int(str(number))
                 yield tuple(row)
             whole = True
-        except (sqlite3.Error, OverflowError, ValueError):
+        except _ERRORS:
             self.reasons.append("damaged, some rows cannot be read")
         if whole:
             return
         try:
-            for number, *row in self._select(f"SELECT {alias}, {own} FROM {_quoted(self.name)} NOT INDEXED ORDER BY {alias} DESC"):
+            for number, *row in self._select(f"SELECT t.{alias}, {own} {place} ORDER BY t.{alias} DESC"):
                 if last is not None and int(str(number)) <= last:
                     return
                 yield tuple(row)
-        except (sqlite3.Error, OverflowError, ValueError):
+        except _ERRORS:
             return
 
     def _forward(self, query: str) -> Iterator[tuple[object, ...]]:
         try:
             yield from self._select(query)
-        except (sqlite3.Error, OverflowError):
+        except _ERRORS:
             self.reasons.append("damaged, some rows cannot be read")
 
     def _select(self, query: str) -> Iterator[tuple[object, ...]]:

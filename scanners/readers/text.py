@@ -11,9 +11,8 @@ from scanners.readers.source import Reading, Source
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 _MAGIC = (
     (b"%PDF", "pdf"),
-    (b"PAR1", "parquet"),
-    (b"SQLite format 3\x00", "sqlite"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document (xls, doc)"),
+    (b"\x37\x7f\x06\x82", "a write-ahead log of SQLite"),
+    (b"\x37\x7f\x06\x83", "a write-ahead log of SQLite"),
     (b"\x89PNG", "png"),
     (b"\xff\xd8\xff", "jpeg"),
     (b"GIF8", "gif"),
@@ -36,7 +35,7 @@ _AMBIGUOUS = frozenset({b"ID3", b"ORC", b"MZ"})
 """Magic numbers that a text may begin with: they count only where the rest is binary."""
 
 _FORMATS = {
-    "log": "log", "html": "html", "htm": "html", "xml": "xml", "yaml": "yaml", "yml": "yaml", "sql": "sql", "eml": "eml", "mbox": "mbox",
+    "log": "log", "xml": "xml", "yaml": "yaml", "yml": "yaml", "sql": "sql", "eml": "eml", "mbox": "mbox",
     "pem": "pem", "crt": "pem", "md": "markdown", "rtf": "rtf", "ics": "ics", "vcf": "vcf",
 }  # fmt: skip
 
@@ -74,8 +73,6 @@ def binary_format(data: bytes) -> str | None:
 
 def _format(source: Source) -> str:
     start = source.data[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "html"
     if start.startswith(b"<?xml"):
         return "xml"
     if start.startswith(b"-----begin "):

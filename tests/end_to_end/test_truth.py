@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.end_to_end.nights import Place, difference
 
+TRACKER = ("delivery_id", "path", "party_id", "host", "third_party", "name", "storage", "persistent", "contains_pii")
+AGGREGATE = ("delivery_id", "path", "table", "check_id", "cell")
+
 
 def test_disclosures(published: Place) -> None:
     wanted = [
@@ -54,7 +57,7 @@ def test_verdicts(published: Place) -> None:
     wanted = [(r["control_id"], r["party_id"], r["verdict"]) for r in published.truth["verdicts"]]
     evaluated = {control for control, _, _ in wanted}
     got = [r for r in published.rows("SELECT control_id, party_id, verdict FROM control_results") if r[0] in evaluated]
-    assert len(evaluated) == 7
+    assert len(evaluated) == 15
     assert difference(wanted, got) == {}
 
 
@@ -70,8 +73,30 @@ def test_files(published: Place) -> None:
 
 
 def test_trackers(published: Place) -> None:
-    wanted = {(t["host"], t["name"]) for t in published.truth["trackers"]}
-    assert difference(wanted, published.rows("SELECT DISTINCT host, name FROM trackers")) == {}
+    wanted = [tuple(t[name] for name in TRACKER) for t in published.truth["trackers"]]
+    got = published.rows(
+        "SELECT DISTINCT f.delivery_id, f.path, t.party_id, host, third_party, name, storage, persistent, contains_pii"
+        " FROM trackers t JOIN files f USING (file_id)"
+    )
+    assert len(wanted) > 5
+    assert difference(wanted, got) == {}
+
+
+def test_retention(published: Place) -> None:
+    wanted = [(r["party_id"], r["category"], r["subjects"], r["due_on"], r["status"]) for r in published.truth["retention"]]
+    got = published.rows(
+        "SELECT party_id, category, subjects, CAST(due_on AS VARCHAR), status FROM retention"
+        " WHERE NOT starts_with(party_id, 'third_party:')"
+    )
+    assert len(wanted) > 20
+    assert difference(wanted, got) == {}
+
+
+def test_aggregates(published: Place) -> None:
+    wanted = {tuple(r[name] for name in AGGREGATE) for r in published.truth["aggregates"]}
+    got = published.rows("SELECT delivery_id, path, table_name, check_id, cell FROM aggregate_audits JOIN files USING (file_id)")
+    assert len(wanted) > 3
+    assert difference(wanted, got) == {}
 
 
 def test_controls_that_are_not_yet_evaluated_never_pass(published: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import json
@@ -15,14 +16,21 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography import x509
 
 from examples.planted import planted_values
 from examples.prairie_ridge import default_truth, generate
 from examples.prairie_ridge.calendar import Calendar, whole_years
 
 CASES = [(7400, 1200, date(2026, 11, 24)), (11, 60, date(2026, 2, 28)), (5, 300, date(2028, 2, 29)), (99, 61, date(2025, 8, 1))]
-VENDORS = {"lantern-literacy", "scholarforge", "quizcomet", "tutortrail", "storyloom"}
-KINDS = {"export", "sent", "log", "tracking", "return", "destruction"}
+VENDORS = set(
+    "lantern-literacy scholarforge quizcomet tutortrail storyloom numbernest vaultway tallyhouse gradegrove clipcanvas busloop crewdesk"
+    " wordharbor inkwell-notes".split()
+)
+OTHERS = {"civicount", "pagebarn", "routewise"}
+DELIVER_NOTHING = {"wordharbor", "inkwell-notes"}
+KINDS = {"export", "sent", "aggregate", "log", "accounts", "encryption", "documents", "tracking", "return", "destruction"}
+FORMATS = set("csv gz har json jsonl parquet pem sqlite tsv txt xlsx yaml zip".split())
 VENDOR_KEYS = {"id", "name", "kind", "domains", "hosted", "subprocessors", "systems", "login_cookies", "agreements"}
 AGREEMENT_KEYS = {
     "id",
@@ -206,10 +214,11 @@ def test_register_has_the_interfaces_shape(example: Example) -> None:
             assert set(agreement["purposes"]) <= PURPOSES
             assert {line["element"] for line in agreement["authorized"]} <= set(SLUG_LIST.split())
             assert agreement["effective_on"] < agreement["expires_on"]
-    assert set(parties) == VENDORS | {"pagebarn"}
+    assert set(parties) == VENDORS | OTHERS
+    assert {party for party, vendor in parties.items() if vendor["kind"] == "vendor"} == VENDORS
     shapes = {type(entry) for entry in parties["quizcomet"]["subprocessors"]}
     assert shapes == {str, dict}
-    registered = set(parties) | {"postfinch"}
+    registered = set(parties) | {"postfinch", "tilefox"}
     ids = {s["sourcedId"] for s in example.students} | {s["identifier"] for s in example.students}
     for name, header in LISTS.items():
         path = example.folder / f"{name}.csv"
@@ -224,7 +233,9 @@ def test_register_has_the_interfaces_shape(example: Example) -> None:
         assert set(consent["elements"].split(";")) <= set(SLUG_LIST.split())
         assert consent["relation"] in {"parent", "guardian", "student"}
     folders = {path.name for path in (example.folder / "inbox").iterdir()}
-    assert folders == VENDORS | {"pagebarn", "district"}
+    assert folders == (VENDORS | OTHERS | {"district"}) - DELIVER_NOTHING
+    assert len(VENDORS) >= 12
+    assert len({path.name for path in (example.folder / "inbox").glob("*/*")}) >= 10
 
 
 def test_every_delivered_file_parses_and_is_in_the_truth(example: Example) -> None:
@@ -232,11 +243,13 @@ def test_every_delivered_file_parses_and_is_in_the_truth(example: Example) -> No
     listed = {(row["delivery_id"], row["path"]) for row in example.truth["files"]}
     assert len(listed) == len(example.truth["files"])
     found = set()
+    endings = set()
     for path in sorted(p for p in inbox.rglob("*") if p.is_file() and p.name != "delivery.yaml"):
         party, day, *rest = path.relative_to(inbox).parts
         assert date.fromisoformat(day) <= example.as_of
         assert rest[0] in KINDS
         found.add((f"{party}/{day}", "/".join(rest)))
+        endings.add(path.suffix[1:])
         if path.suffix == ".zip":
             with zipfile.ZipFile(path) as archive:
                 assert archive.testzip() is None
@@ -245,9 +258,19 @@ def test_every_delivered_file_parses_and_is_in_the_truth(example: Example) -> No
             json.loads(path.read_text(encoding="utf-8"))
         elif path.suffix == ".jsonl":
             assert all(isinstance(json.loads(line), dict) for line in path.read_text(encoding="utf-8").splitlines())
+        elif path.suffix == ".gz":
+            found.add((f"{party}/{day}", f"{'/'.join(rest)}!/{path.stem}"))
+            assert gzip.decompress(path.read_bytes())
         elif path.suffix == ".yaml":
             yaml.safe_load(path.read_text(encoding="utf-8"))
+        elif path.suffix == ".pem":
+            (certificate,) = x509.load_pem_x509_certificates(path.read_bytes())
+            assert certificate.not_valid_after_utc.date() < example.as_of
+        elif path.suffix in {".xlsx", ".parquet", ".sqlite"}:
+            assert path.read_bytes()[:4] in {b"PK\x03\x04", b"PAR1", b"SQLi"}
     assert found == listed
+    assert endings == FORMATS
+    assert sum(path.stat().st_size for path in inbox.rglob("*") if path.is_file()) < 6_000_000
 
 
 def test_the_replay_is_the_same_bytes_and_nothing_else_is(example: Example) -> None:
@@ -260,8 +283,9 @@ def test_the_replay_is_the_same_bytes_and_nothing_else_is(example: Example) -> N
 
 
 def test_the_return_matches_its_manifest(example: Example) -> None:
-    (manifest,) = (example.folder / "inbox" / "tutortrail").rglob("manifest.csv")
-    for row in rows(manifest):
+    manifests = sorted((example.folder / "inbox").rglob("manifest.csv"))
+    assert len(manifests) == 2
+    for manifest, row in [(path, row) for path in manifests for row in rows(path)]:
         content = (manifest.parent / row["path"]).read_bytes()
         assert hashlib.sha256(content).hexdigest() == row["sha256"]
         assert len(content.decode().splitlines()) - 1 == int(row["rows"])

@@ -56,12 +56,20 @@ IV.D.ferpa-coppa-rollup high
 
 EVALUATED = {
     "I.A.active-agreement",
+    "I.A.staff-records",
     "I.E.consent-before-collection",
+    "I.E.district-authorization",
     "II.A.no-third-party-disclosure",
+    "II.B.aggregate-only",
     "II.B.authorized-elements",
+    "II.C.retained-too-long",
     "III.A.data-returned",
     "III.C.destruction-certificate",
     "III.C.silence-after-destruction",
+    "IV.A.no-pii-in-trackers",
+    "IV.A.single-site",
+    "IV.B.no-persistent-identifiers",
+    "IV.D.ferpa-coppa-rollup",
 }
 
 

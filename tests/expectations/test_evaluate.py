@@ -15,6 +15,7 @@ from expectations.catalogue import controls
 from expectations.evaluate import StageUnreadable, evaluate
 
 if TYPE_CHECKING:
+    from expectations.verdicts import ControlResult
     from tests.expectations.conftest import StageFiles
 
 ELEMENTS = "II.B.authorized-elements"
@@ -201,8 +202,26 @@ def test_forty_controls_and_twenty_parties_take_less_than_four_seconds(stage: St
 def test_a_section_suite_holds_two_expectations_a_control_that_is_evaluated_and_one_else() -> None:
     for section in (section_i, section_ii, section_iii, section_iv):
         mine = [control for control in controls() if control.section == section.SECTION]
-        metas = [(e.meta or {})["control_id"] for e in section.suite().expectations]
+        suites = [section.suite(), *([section.roll_up_suite()] if section is section_iv else [])]
+        metas = [(e.meta or {})["control_id"] for suite in suites for e in suite.expectations]
         assert sorted(metas) == sorted(c.control_id for c in mine for _ in range(2 if c.evaluated else 1))
+
+
+def test_the_roll_up_is_judged_when_the_others_are_handed_back(stage: StageFiles) -> None:
+    stage.violate(ELEMENTS, "quizhive", 2)
+    handed: list[ControlResult] = []
+
+    def hand_back(results: list[ControlResult]) -> None:
+        handed.extend(results)
+        failed = {result.party_id for result in results if result.verdict == "FAIL"}
+        for party in failed:
+            stage.violate(section_iv.ROLL_UP, party, 1)  # writes: nobody has the files open
+
+    results = {(r.control_id, r.party_id): r for r in evaluate(stage.facts, stage.mart, hand_back)}
+    assert {r.control_id for r in handed} == {c.control_id for c in controls()} - {section_iv.ROLL_UP}
+    assert results[section_iv.ROLL_UP, "quizhive"].verdict == "FAIL"
+    assert results[section_iv.ROLL_UP, "mailmoth"].verdict == "PASS"
+    assert list(results) == [(c.control_id, party) for c in controls() for party in stage.parties]
 
 
 def test_no_party_to_judge_is_an_error(stage: StageFiles) -> None:

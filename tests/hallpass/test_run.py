@@ -88,14 +88,15 @@ def test_the_example_is_written_whole_beside_its_truth(tmp_path: Path) -> None:
 
 
 def test_what_is_left_is_said_without_names_of_files(capsys: pytest.CaptureFixture[str]) -> None:
+    from assets.night import Left
     from hallpass.commands.run import print_left
     from scanners.intake import NotYet
 
     print_left(
         [
-            NotYet("quill/2027-01-01", "later", "dated after the as-of day"),
-            NotYet("quill/2026-03-30", "being_written", "a file changed 3 s ago"),
-            NotYet("quill/Jane Roe.csv", "problem", "a delivery is a folder named by its date"),
+            Left.of(NotYet("quill/2027-01-01", "later", "dated after the as-of day")),
+            Left.of(NotYet("quill/2026-03-30", "being_written", "a file changed 3 s ago")),
+            Left.of(NotYet("quill/Jane Roe.csv", "problem", "a delivery is a folder named by its date")),
         ]
     )
     said = capsys.readouterr().out

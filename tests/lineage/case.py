@@ -43,10 +43,10 @@ CATALOGUE = (
             "I.F.encryption-256",
             "I.G.upgrade-required",
             "I.H.request-answered",
-            "II.B.aggregate-only",
             "II.C.destroyed-too-early",
             "IV.A.removed-on-termination",
             "IV.D.directory-opt-out",
+            "IV.D.ferpa-coppa-rollup",
         )
     ),
 )
@@ -231,6 +231,7 @@ class Case:
             "as_of": self.as_of,
             "run_id": run_id,
             "student_signs_from": 18,
+            "minimum_cell_size": 10,
             "directory_information": [],
             "staff_directory": ["staff_name"],
         } | self.settings

@@ -136,6 +136,27 @@ def test_a_newer_schema_is_refused_and_an_older_one_migrated(tmp_path: Path, mon
         Lake(tmp_path / "lake").known()
 
 
+def test_a_lake_of_the_first_schema_gets_what_is_new_and_is_scanned_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = Lake(tmp_path / "lake")
+    lake.replace([delivery()], MONDAY)
+    lake.write(lambda con: _as_in_the_first_schema(con))
+    again = Lake(tmp_path / "lake")
+    ((content, context, version),) = again.known().values()
+    assert (bool(content), context, bool(version)) == (True, "", True)
+    again.replace([delivery()], TUESDAY)
+    assert again.known()["v/2026-01-10"][1]
+    assert rows(again, "SELECT count(*) FROM lake.tracker_sends, lake.aggregate_audits") == [(0,)]
+    assert rows(again, "SELECT identifying FROM lake.trackers") == []
+
+
+def _as_in_the_first_schema(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("DROP TABLE lake.tracker_sends")
+    con.execute("DROP TABLE lake.aggregate_audits")
+    con.execute("ALTER TABLE lake.trackers DROP COLUMN identifying")
+    con.execute("DELETE FROM lake.schema_version WHERE version > 1")
+    con.execute("INSERT INTO lake.schema_version VALUES (1)")
+
+
 def test_tidying_keeps_every_row(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     for number, at in enumerate((MONDAY, TUESDAY, TUESDAY)):

@@ -179,8 +179,8 @@ def test_links_in_a_tar(put: Put) -> None:
 
 
 def test_office_files_are_named(put: Put) -> None:
-    members = read_file(put("a.xlsx", zipped({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"})), LIMITS)
-    assert [(m.parsed.status, m.parsed.reason) for m in members] == [("quarantined", "xlsx is not read yet")]
+    members = read_file(put("a.docx", zipped({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"})), LIMITS)
+    assert [(m.parsed.status, m.parsed.reason) for m in members] == [("quarantined", "docx is not read yet")]
 
 
 def test_empty_zip(put: Put) -> None:
@@ -196,3 +196,15 @@ def test_a_member_that_kills_the_child_leaves_the_others(put: Put) -> None:
         ("a.zip!/b.json", "unknown", "quarantined"),
     ]
     assert members[2].parsed.reason == "needed more than 0.488 GB"
+
+
+def test_members_that_the_directory_does_not_list(put: Put) -> None:
+    data = bytearray(zipped({"a.csv": CSV, "b.csv": CSV + b"9,Zed\n"}))
+    first = data.index(b"PK\x01\x02")
+    length = data.index(b"PK\x01\x02", first + 4) - first
+    data[first + 32 : first + 34] = length.to_bytes(2, "little")  # the first entry's comment swallows the second
+    data[-12:-8] = (2 * length).to_bytes(4, "little")
+    data[-14:-10] = (1).to_bytes(2, "little") * 2
+    members = read_file(put("a.zip", bytes(data)), LIMITS)
+    assert told(members) == [("a.zip", "zip", "partly_scanned"), ("a.zip!/a.csv", "csv", "scanned"), ("a.zip!/b.csv", "csv", "scanned")]
+    assert members[0].parsed.reason == "it holds members that its directory does not list"

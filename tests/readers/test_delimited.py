@@ -33,7 +33,7 @@ def main_rows(parsed: ParsedFile) -> list[list[str | None]]:
     return [list(row.values()) for row in table.to_pylist()]
 
 
-@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|", "^", "~"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_delimiters_and_encodings(parse: Parse, delimiter: str, encoding: str, line_end: str) -> None:
@@ -64,6 +64,12 @@ def test_old_mac_lines(parse: Parse) -> None:
         ("id\tname\n1\tLee, Ann\n2\tRay, Bob\n", ("id", "name"), [["1", "Lee, Ann"], ["2", "Ray, Bob"]]),
         (" id , name \n 1 , a \n", ("id", "name"), [[" 1 ", " a "]]),
         ("id,na\x00me\n1,A\x00nn\n", ("id", "name"), [["1", "Ann"]]),
+        ("id^name\n1^Ann, Lee\n2^Bob; Ray\n", ("id", "name"), [["1", "Ann, Lee"], ["2", "Bob; Ray"]]),
+        ("friends\nAnn; Bob; Cid\nDee; Eve\nFay\n", ("friends",), [["Ann; Bob; Cid"], ["Dee; Eve"], ["Fay"]]),
+        ("friends\nAnn; Bob\nDee; Eve\n", ("friends",), [["Ann; Bob"], ["Dee; Eve"]]),
+        ('friends\n"Lee, Ann; Ray, Bob"\n"Fox, Dee"\n', ("friends",), [["Lee, Ann; Ray, Bob"], ["Fox, Dee"]]),
+        ("tags\na|b\nc|d|e\nf\n", ("tags",), [["a|b"], ["c|d|e"], ["f"]]),
+        ("note\nhello, Ann\nbye\n", ("note",), [["hello, Ann"], ["bye"]]),
         ("id,name,note\n1,Ann,\n,,\n", ("id", "name", "note"), [["1", "Ann", None], [None, None, None]]),
     ],
 )  # fmt: skip
@@ -81,6 +87,12 @@ def test_title_above_and_notes_below(parse: Parse) -> None:
     assert parsed.tables[0].columns == ("id", "name", "grade")
     assert main_rows(parsed) == [["1", "Ann", "4"], ["2", "Bob", "5"]]
     assert parsed.tables[1].data["line"].to_pylist() == ["Roster of Ms. Vance", "Generated 2026-01-02,,", "Total: 2", "Confidential"]
+
+
+def test_a_title_of_one_word_above_a_table(parse: Parse) -> None:
+    parsed = parse("a.csv", "Roster\nid;name;born\n1;Ann;2010-09-23\n2;Bob;2011-01-02\n3;Cid;2012-05-06\n")
+    assert parsed.tables[0].columns == ("id", "name", "born")
+    assert main_rows(parsed)[0] == ["1", "Ann", "2010-09-23"]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +166,7 @@ NARROW = st.text(st.sampled_from("abcXYZ 019@.,;|\t\"'\n\r-éß"), max_size=12)
 @given(
     width=st.integers(2, 6),
     data=st.data(),
-    delimiter=st.sampled_from(",\t;|"),
+    delimiter=st.sampled_from(",\t;|^~"),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le"]),
 )
 def test_any_table_comes_back_the_same(width: int, data: st.DataObject, delimiter: str, encoding: str) -> None:

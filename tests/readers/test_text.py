@@ -35,8 +35,9 @@ def test_one_very_long_line(parse: Parse) -> None:
     ("data", "reason"),
     [
         (b"%PDF-1.7\n", "pdf is not read yet"),
-        (b"PAR1\x00\x00", "parquet is not read yet"),
-        (b"SQLite format 3\x00" + bytes(100), "sqlite is not read yet"),
+        (b"PAR1\x00\x00", "the parquet is cut off: its directory, at the end, is missing"),
+        (b"SQLite format 3\x00" + bytes(100), "the SQLite database is damaged: its schema cannot be read"),
+        (b"\x37\x7f\x06\x82" + bytes(40), "a write-ahead log of SQLite is not read yet"),
         (b"\x89PNG\r\n\x1a\n", "png is not read yet"),
         (b"\x01\x02\x03\x04" * 50, "binary data of no known format"),
         (b"", "the file is empty"),

@@ -1,10 +1,11 @@
--- II.B.authorized-elements: exports, logs or what was sent to the party show, on whatever day, an element of a student that the last
+-- II.B.authorized-elements: what makes a flow to the party shows, on whatever day, an element of a student that the last
 -- agreement's schedule of data does not list, or a known purpose it does not allow. One violation a student × element (records of no
 -- known student: one an element).
 --
 -- Last: the agreement of the covering party with the latest first day by the as-of day; of a subprocessor without its own, of each party
 -- that lists it, within its entry. Under `ferpa_basis: directory` what `directory_information` has counts as listed. No agreement at all
--- lists nothing. What the party itself sent to others shows what they hold. What a server log necessarily records is not judged. Captures and aggregates are other controls' evidence.
+-- lists nothing. What the party itself sent to others shows what they hold. What a server log necessarily records is not judged. "Observed" is the interface's word: a row-level
+-- aggregate and a capture show what a party holds as well; a clean one alone is not the evidence this control asks for.
 CREATE OR REPLACE TABLE last_schedule AS
 WITH last AS (
     SELECT c.party_id, c.elements, a.* EXCLUDE (party_id), a.party_id AS agreement_party
@@ -22,7 +23,7 @@ WHERE l.ferpa_basis = 'directory' AND (l.elements IS NULL OR list_contains(l.ele
 INSERT INTO mart.violations
 WITH observed AS (
     SELECT to_party_id AS party_id, data_element, purpose, subject_key, seen_on, file_id, place_of(path, field_path) AS place, records
-    FROM judged WHERE kind IN ('export', 'log', 'sent') AND subject_kind = 'student' AND NOT operation
+    FROM judged WHERE kind IN ('export', 'log', 'sent', 'aggregate', 'tracking') AND subject_kind = 'student' AND NOT operation
         AND to_party_id IN (SELECT party_id FROM party)
 ), allowed AS (
     SELECT o.party_id, o.data_element, o.purpose, count(s.data_element) > 0 AS listed,
@@ -52,7 +53,7 @@ WITH broken AS (
     FROM mart.violations WHERE control_id = 'II.B.authorized-elements' GROUP BY party_id
 ), held AS (
     SELECT to_party_id AS party_id, count(DISTINCT data_element) AS elements, min(file_id) AS file_id
-    FROM judged WHERE kind IN ('export', 'log', 'sent') AND subject_kind = 'student' AND NOT operation GROUP BY to_party_id
+    FROM judged WHERE kind IN ('export', 'log', 'sent', 'aggregate', 'tracking') AND subject_kind = 'student' AND NOT operation GROUP BY to_party_id
 )
 SELECT 'II.B.authorized-elements', p.party_id, p.party_id <> 'district', coalesce(b.n, h.elements, 0) > 0 OR e.some, coalesce(b.n, 0),
     'critical',

@@ -1,0 +1,2 @@
+-- How many files ended in which state.
+SELECT status, count(*) AS files FROM files GROUP BY status

@@ -32,9 +32,8 @@ PAGES: dict[str, tuple[str, Callable[[Mart], None]]] = {
 def main(mart_file: Path) -> None:
     st.set_page_config(page_title="Hallpass", page_icon=None, layout="wide")
     st.html(HERE / "style.css")
-    pages = {address: _page(mart_file, address) for address in PAGES}
-    page = st.navigation(list(pages.values()), position="top")
-    _follow_links(pages, page.url_path)
+    page = st.navigation([_page(mart_file, address) for address in PAGES], position="top")
+    _follow_links(page.url_path)
     page.run()
 
 
@@ -72,19 +71,13 @@ def masthead(night: Night) -> Markup:
     )
 
 
-def _follow_links(pages: dict[str, st.Page], current: str) -> None:
-    """A click on a link of ours changes page and address within the session."""
+def _follow_links(current: str) -> None:
+    """A click on a link to another view of this page changes the address within the session."""
     picked = getattr(component("links")(key="links", on_picked_change=lambda: None, height=1), "picked", None)
-    if not picked:
-        return
-    address, _, query = str(picked).partition("?")
-    if address not in pages:
-        return
-    asked = dict(parse_qsl(query))
-    if address == current:
-        st.query_params.from_dict(asked)
+    address, _, query = str(picked or "").partition("?")
+    if picked and address == current:
+        st.query_params.from_dict(dict(parse_qsl(query)))
         st.rerun()
-    st.switch_page(pages[address], query_params=asked)
 
 
 def mart_of(arguments: list[str]) -> Path:

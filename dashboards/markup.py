@@ -40,7 +40,7 @@ def tag(name: str, content: object = "", css: str = "", **attributes: str) -> Ma
 
 
 def link(content: object, page: str, query: Mapping[str, str], css: str = "", title: str = "") -> Markup:
-    """A link to a page of this dashboard ("" is the first). It is an address too; a click is followed without loading the page anew."""
+    """A link to a page of this dashboard ("" is the first). A view of the same page is shown without loading it anew."""
     target = f"{page}?{urlencode(query)}"
     return tag("a", content, css, href=f"./{target}", data_pick=target, title=title, target="_self")
 

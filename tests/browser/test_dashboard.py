@@ -13,6 +13,12 @@ from tests.dashboards.small_mart import publish, sql
 
 pytestmark = pytest.mark.server
 
+CALL_OUTSIDE = """new Promise(done => {
+    addEventListener('securitypolicyviolation', refused => done(refused.blockedURI));
+    fetch('http://192.0.2.1/').catch(() => null);
+})"""
+"""What the page's policy refused when a script tried to call another host."""
+
 
 def test_the_dashboard_in_a_browser(visit: Visit, home: Path) -> None:
     mart = publish(home / "mart")
@@ -37,6 +43,13 @@ def test_the_dashboard_in_a_browser(visit: Visit, home: Path) -> None:
             page.get_by_text("Download all 3 violations (CSV)").click()
         assert "'=cmd|" in Path(download.value.path()).read_text(encoding="utf-8-sig")
 
+        page.locator("table.violations a").first.click()  # to the evidence's own page, and back
+        expect(page.get_by_text("Two rows have too many cells.").or_(page.get_by_text("export/<img").first).first).to_be_visible(
+            timeout=20_000
+        )
+        page.go_back()
+        expect(page.locator("table.violations tbody tr")).to_have_count(2, timeout=20_000)
+
         page.get_by_role("link", name="Flows", exact=True).click()
         expect(page.locator("svg.flows a.flow")).to_have_count(4, timeout=20_000)
         red = page.locator("svg.flows a.open").evaluate_all("flows => flows.map(it => it.dataset.pick)")
@@ -49,5 +62,6 @@ def test_the_dashboard_in_a_browser(visit: Visit, home: Path) -> None:
         expect(page.get_by_text("listed, not seen")).to_be_visible(timeout=20_000)
         page.goto(f"{url}/files")
         expect(page.get_by_text("The archive's entries overlap.")).to_be_visible(timeout=20_000)
-    assert len(visit.requests) > 10
-    assert visit.outside == []
+        assert len(visit.requests) > 10
+        assert visit.outside == []
+        assert page.evaluate(CALL_OUTSIDE) == "http://192.0.2.1/"

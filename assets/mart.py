@@ -2,7 +2,9 @@
 
 # No `from __future__ import annotations`: Dagster reads the annotations of assets as they stand.
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from datetime import timedelta
+from pathlib import Path
 
 import dagster as dg
 
@@ -11,9 +13,11 @@ from assets.night import Night
 from assets.night_summary import markdown
 from assets.scan import OWNERS, RETRY
 from assets.stage import verdicts
-from assets.tables import column_lineage, count_rows, mart_columns, table_key, table_schema
+from assets.tables import ROWS, column_lineage, count_rows, mart_columns, table_key, table_schema
 from expectations.catalogue import Control, controls
-from hallpass.summary import parties_by_verdict, read_summary
+from expectations.sentences import Summary, summaries
+from expectations.verdicts import ControlResult
+from hallpass.summary import open_mart, read_summary
 from lineage.mart import publish
 
 MART = dg.AssetKey(["compliance", "mart"])
@@ -23,7 +27,7 @@ def _table_spec(table: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         table_key(table),
         deps=[MART],
-        description=f"Table `{table}` of the published mart.",
+        description=f"{ROWS[table]} A table of the published mart, made anew by each night; when it looks wrong, see the asset `stage`.",
         metadata={"dagster/column_schema": table_schema(table), "dagster/column_lineage": column_lineage(table)},
         group_name="mart",
         kinds={"duckdb", "table"},
@@ -74,29 +78,51 @@ def _grave(control: Control) -> dg.AssetCheckSeverity:
 
 
 def section_checks(section: str) -> dg.AssetChecksDefinition:
-    """One check a control of this policy section (I to IV): passed when no party fails it, with counts of parties by verdict."""
+    """One check a control of this policy section (I to IV): a sentence, the failing parties, and what mends it.
+
+    A party that fails shows red by the control's severity, one that could not be judged as a warning. Neither blocks anything.
+    """
     mine = [control for control in controls() if control.section == section]
-    specs = [dg.AssetCheckSpec(check_name(it.control_id), asset=table_key("control_results"), description=it.title) for it in mine]
+    specs = [
+        dg.AssetCheckSpec(
+            check_name(it.control_id), asset=table_key("control_results"), description=f"{it.control_id}: {it.title} {NEVER_BLOCKS}"
+        )
+        for it in mine
+    ]
 
     @dg.multi_asset_check(name=f"verdicts_section_{section}", specs=specs)
     def verdicts_of_section(night: dg.ResourceParam[Night]) -> Iterable[dg.AssetCheckResult]:
-        counted = parties_by_verdict(night.settings.mart)
+        told = {summary.control_id: summary for summary in summaries(published_results(night.settings.mart))}
         for control in mine:
-            counts = counted.get(control.control_id, {})
-            yield dg.AssetCheckResult(
-                check_name=check_name(control.control_id),
-                asset_key=table_key("control_results"),
-                passed=not counts.get("FAIL"),
-                severity=_grave(control),
-                description=sentence(counts),
-                metadata={"clause": control.clause, "severity": control.severity, **counts},
-            )
+            if (summary := told.get(control.control_id)) is not None:
+                yield check_result(control, summary)
 
     return verdicts_of_section
 
 
-def sentence(counts: dict[str, int]) -> str:
-    """`2 parties fail, 3 pass, 1 inconclusive, 0 not applicable.`"""
-    fail = counts.get("FAIL", 0)
-    rest = f"{counts.get('PASS', 0)} pass, {counts.get('INCONCLUSIVE', 0)} inconclusive, {counts.get('NOT_APPLICABLE', 0)} not applicable"
-    return f"{fail} {'party fails' if fail == 1 else 'parties fail'}, {rest}."
+NEVER_BLOCKS = "A failing party is shown here and in the mart; it never blocks a night."
+
+
+def check_result(control: Control, summary: Summary) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=check_name(control.control_id),
+        asset_key=table_key("control_results"),
+        passed=not summary.failed and not summary.inconclusive,
+        severity=_grave(control) if summary.failed else dg.AssetCheckSeverity.WARN,
+        description=summary.sentence,
+        metadata={
+            "clause": control.clause,
+            "severity": summary.severity,
+            "verdicts": f"{summary.failed} fail, {summary.passed} pass, {summary.inconclusive} inconclusive, {summary.not_applicable} n/a",
+            "violations": summary.violations,
+            "mend": control.mend,
+        },
+    )
+
+
+def published_results(mart: Path) -> list[ControlResult]:
+    """The control results of a published mart."""
+    names = [field.name for field in fields(ControlResult)]
+    with open_mart(mart) as sql:
+        rows = sql.execute(f"SELECT {', '.join(names)} FROM control_results ORDER BY control_id, party_id").fetchall()
+    return [ControlResult(*row) for row in rows]

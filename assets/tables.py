@@ -53,6 +53,28 @@ COMES_FROM: dict[str, dict[str, list[tuple[str, str]]]] = {
 """Table → column → the columns it is made of, within the mart. What lies before it is in `lineage/`."""
 
 
+ROWS = {
+    "parties": "One row a party: the district, everyone registered, and every host that nobody registered.",
+    "subprocessors": "One row a party and subprocessor it lists.",
+    "authorizations": "One row an agreement, data element and purpose it allows, with the days it is valid.",
+    "deliveries": "One row a delivery: a party's folder for one day.",
+    "files": "One row a file of a delivery, members of archives included, with its state and the reason for it.",
+    "fields": "One row a field of a file, classified as one data element or none.",
+    "findings": "One row a field, element and detector: how often, and why.",
+    "disclosures": "One row a subject, sender, receiver and element: first and last seen, authorized or not, and why.",
+    "flows": "One row a sender, receiver and element: the disclosures of all subjects together.",
+    "aggregate_audits": "One row a finding of the disclosure audit of tables that are said to be aggregate.",
+    "trackers": "One row a cookie or storage item that a capture shows.",
+    "retention": "One row a party, retention category, due date and state, with the number of students.",
+    "controls": "One row a control of the policy.",
+    "control_results": "One row a control and party: the verdict, the reason, the violations.",
+    "violations": "One row a violation: whose, of what, where.",
+    "clause_status": "One row a clause and party: the worst verdict of its controls.",
+    "runs": "One row a night: what it scanned, and as of which day it judged.",
+}
+"""What a row of each table is."""
+
+
 @cache
 def mart_columns() -> dict[str, list[tuple[str, str]]]:
     """Table → (column, type), in the order of `mart.sql`."""

@@ -102,15 +102,6 @@ def read_summary(mart: Path, worst: int = 10) -> Summary:
         )
 
 
-def parties_by_verdict(mart: Path) -> dict[str, dict[str, int]]:
-    """Control id → verdict → parties."""
-    counted: dict[str, dict[str, int]] = {}
-    with open_mart(mart) as sql:
-        for control, verdict, parties in sql.execute("SELECT control_id, verdict, count(*) FROM control_results GROUP BY ALL").fetchall():
-            counted.setdefault(control, {})[verdict] = parties
-    return counted
-
-
 def _parties(sql: duckdb.DuckDBPyConnection) -> list[PartyStatus]:
     rows = sql.execute(
         """SELECT r.party_id, p.name, split_part(r.clause, '.', 1) AS section, r.verdict, count(*)

@@ -11,12 +11,14 @@ from scanners.readers import encoding, tables
 from scanners.readers.delimited import AROUND
 from scanners.readers.grid import Grid
 from scanners.readers.source import Reading, Source
+from scanners.readers.tables import MAX_COLUMNS
 from scanners.schemas import TextTable
 
 ATTRIBUTES = "attributes"
 UNSEEN = "scripts and comments"
 _START = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|title)\b", re.I | re.S
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|title)\b",
+    re.I | re.S,
 )
 _EXTENSIONS = frozenset({"html", "htm", "xhtml"})
 _UNSEEN_TAGS = frozenset({"script", "style"})
@@ -44,9 +46,7 @@ class HtmlReader:
     def read(self, source: Source) -> Reading:
         decoded = encoding.decode(source.data)
         page = _Page()
-        page.feed(decoded.text)
-        page.close()
-        page.end()
+        page.read(decoded.text)
         found = list(page.found)
         if page.around:
             found.append(tables.lines_table(page.around, AROUND))
@@ -88,9 +88,9 @@ class _Table:
             return
         text, (across, down) = " ".join("".join(self.cell).split()), self.spans
         column = next(n for n in range(1, len(self.row) + 2) if n not in self.row)
-        for place in range(column, column + across):
+        for place in range(column, column + min(across, max(1, MAX_COLUMNS - column))):
             self.row[place] = text if place == column else ""
-            if down > 1:
+            if down > 1 and len(self.reaching) < MAX_COLUMNS:
                 self.reaching[place] = (down - 1, text if place == column else "")
         self.cell = None
 
@@ -116,6 +116,15 @@ class _Page(HTMLParser):
     @property
     def attributes(self) -> Sequence[tuple[str, str]]:
         return list(self._attributes)
+
+    def read(self, text: str) -> None:
+        """All of a page. A tag that is never closed is raw text: `HTMLParser` would look for its end again and again."""
+        end = text.rfind(">") + 1
+        rest = text[end:] if "<" in text[end:] else ""
+        self.feed(text[: len(text) - len(rest)])
+        self.close()
+        self.end()
+        self.unseen += rest.splitlines()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._in_unseen = tag in _UNSEEN_TAGS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -12,10 +13,12 @@ import yaml
 
 import assets
 from assets.build import build_definitions, time_zone
-from assets.mart import check_name, sentence
+from assets.mart import check_name, check_result
 from assets.scan import DELIVERIES
 from assets.tables import COMES_FROM, mart_columns, table_key, table_schema
 from expectations.catalogue import controls
+from expectations.sentences import summaries
+from expectations.verdicts import ControlResult
 from hallpass.settings import Settings
 
 
@@ -33,7 +36,7 @@ def test_definitions_load_without_a_district(definitions: dg.Definitions) -> Non
 
 def test_every_asset_has_a_room_an_owner_kinds_and_a_pii_tag(definitions: dg.Definitions) -> None:
     for spec in definitions.resolve_all_asset_specs():
-        assert spec.group_name in {"intake", "scan", "lineage", "stage", "mart"}, spec.key
+        assert spec.group_name in {"intake", "scan", "lineage", "stage", "audit", "mart"}, spec.key
         assert spec.owners, spec.key
         assert spec.kinds, spec.key
         assert spec.tags["pii"] in {"none", "pseudonym"}, spec.key
@@ -107,11 +110,20 @@ def test_assets_are_thin() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "said"),
+    ("verdicts", "passed", "severity"),
     [
-        ({}, "0 parties fail, 0 pass, 0 inconclusive, 0 not applicable."),
-        ({"FAIL": 1, "PASS": 3}, "1 party fails, 3 pass, 0 inconclusive, 0 not applicable."),
+        (["PASS", "NOT_APPLICABLE"], True, dg.AssetCheckSeverity.WARN),
+        (["PASS", "INCONCLUSIVE"], False, dg.AssetCheckSeverity.WARN),
+        (["FAIL", "INCONCLUSIVE"], False, dg.AssetCheckSeverity.ERROR),
     ],
 )
-def test_a_checks_sentence(counts: dict[str, int], said: str) -> None:
-    assert sentence(counts) == said
+def test_a_check_is_red_only_for_a_party_that_fails(verdicts: list[Any], passed: bool, severity: dg.AssetCheckSeverity) -> None:
+    control = next(it for it in controls() if it.control_id == "II.B.authorized-elements")
+    rows = [
+        ControlResult(control.control_id, control.clause, f"party-{i}", verdict, "critical", int(verdict == "FAIL"), "because", None, None)
+        for i, verdict in enumerate(verdicts)
+    ]
+    result = check_result(control, summaries(rows)[0])
+    assert (result.passed, result.severity) == (passed, severity)
+    assert control.control_id in str(result.description)
+    assert result.metadata["mend"].value == control.mend

@@ -80,9 +80,8 @@ def test_a_night_killed_ten_times_ends_like_one_that_was_not(tmp_path: Path) -> 
     killed = Place(quiet.district, tmp_path / "killed", quiet.truth_file)
     open_keys(killed.home / "keys" / "master.key")
     kills = sum(killed_at(killed, *moment) for moment in moments())
-    printed = night(killed)
+    night(killed)
     assert kills >= KILLS - 2, f"{kills} of {KILLS} nights were still at work: those killed while publishing may have been done"
-    assert "run(s) of a killed process were ended" in printed or not kills
 
     shutil.copytree(killed.home / "keys", quiet.home / "keys")
     night(quiet)

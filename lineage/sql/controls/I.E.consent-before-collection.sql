@@ -71,7 +71,7 @@ SELECT 'I.E.consent-before-collection', p.party_id, p.party_id <> 'district' AND
             || b.first || '.'
          WHEN h.students > 0 AND m.missing AND h.required THEN 'Missing: consents.csv; data of ' || some_of(h.students, 'student')
              || ' is held.'
-         WHEN h.students > 0 THEN 'Where it was required, consent came before the data of ' || some_of(h.students, 'student') || '.'
+         WHEN h.students > 0 THEN 'No data of ' || some_of(h.students, 'student') || ' was collected without a consent that was required.'
          WHEN e.some THEN some_of(e.files, 'file') || ' of ' || e.kinds_read || ' show no data of a student.' || coalesce(' Missing: '
              || e.lacking || '.', '')
          ELSE 'No readable evidence of what the party holds. Missing: ' || e.lacking || '.' END,

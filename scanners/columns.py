@@ -57,7 +57,7 @@ class Column:
 
 def columns_of(table: TextTable) -> list[Column]:
     """One `Column` a field path, in the file's order; cells of nothing but blanks count as absent."""
-    prefix = f"{table.name}." if table.name else ""
+    prefix = f"{table.name}." if table.name and not table.alone else ""
     return [_column(prefix + name, name, table.data.column(i)) for i, name in enumerate(table.data.column_names)]
 
 

@@ -33,7 +33,7 @@ from scanners.prose import Analyzer, Reading, read
 from scanners.redact import Redactor
 from scanners.roster_index import RosterIndex
 from scanners.sandbox import Member, read_files
-from scanners.schemas import RESULTS, DeliveryResult, TextTable
+from scanners.schemas import RESULTS, DeliveryResult, ParsedFile, TextTable
 from scanners.sightings import Sighting, Table, count, count_mentions, keyed, open_rows
 from scanners.tokens import OwnId, Tokens, own_ids
 from scanners.trackers import sent_values, tracker_rows
@@ -153,7 +153,7 @@ def _scan_member(
     paths = _UniquePaths(redactor)
     party = _issuer(delivery, source, parsed.page_hosts, context)
     status, reason = parsed.status, "; ".join(dict.fromkeys(r for r in (source.reason, parsed.reason) if r)) or None
-    for table in parsed.tables:
+    for table in _alone(parsed):
         if table.role == "trackers":
             gathered.add(
                 "trackers", ({"file_id": file_id, **row} for row in tracker_rows(table, context.index, context.zone, context.token))
@@ -218,6 +218,20 @@ def _audit_row(finding: AuditFinding, redactor: Redactor) -> Row:
         "value_high": finding.high,
         "witness": redactor.path(finding.witness),
     }
+
+
+BESIDE = frozenset(
+    ["rejected lines", "lines around the table", "further fields", "properties", "comments", "beside the cells", "deleted rows"]
+)
+"""Tables that readers make of what stands beside a file's own."""
+
+
+def _alone(parsed: ParsedFile) -> list[TextTable]:
+    """The tables; a sheet, table or array that is the only one of its file is marked so. A capture's endpoints keep their names."""
+    own = [t for t in parsed.tables if t.role == "records" and t.name not in BESIDE]
+    if len(own) != 1 or parsed.format == "har":
+        return list(parsed.tables)
+    return [replace(t, alone=t is own[0]) for t in parsed.tables]
 
 
 def _issuer(delivery: Delivery, source: InboxFile, page_hosts: Sequence[str], context: ScanContext) -> str:

@@ -32,6 +32,7 @@ class TextTable:
     receiver: str | None = None
     sender: str | None = None
     role: Role = "records"
+    alone: bool = False  # the file's only table: its name is not needed in front of its field paths
 
     @property
     def columns(self) -> tuple[str, ...]:

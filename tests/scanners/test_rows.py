@@ -316,3 +316,10 @@ def test_single_words_of_a_log_are_the_machines(word: str) -> None:
     rows: list[dict[str, str | None]] = [{"time": "2026-09-10T15:00:00Z", word: "some plain words here", "student_id": A.sourced_id}]
     assert seen(scan(table(rows), kind="log")) == {(key(A), "student_id.local")}
     assert len(seen(scan(table(rows), kind="export"))) == 2 or word == "location"
+
+
+def test_a_tables_name_stands_in_front_only_where_there_are_several() -> None:
+    rows: list[dict[str, str | None]] = [{"email": A.emails[0]}]
+    beside = table([{"value": "x"}], "properties")
+    assert set(fields(scan(table(rows, "Sheet1"), beside))) == {"email", "properties.value"}
+    assert set(fields(scan(table(rows, "Sheet1"), table(rows, "Sheet2")))) == {"Sheet1.email", "Sheet2.email"}

@@ -260,6 +260,8 @@ def _scan_table(
     verdicts = classify([*plain_columns, *inner], index)
     if source.kind in MACHINE_MADE:
         verdicts = [_machines_word(v, source.kind) for v in verdicts]
+    if source.kind == "tracking" and _own_site(table, context):
+        verdicts = [_undecided(v) if v.meaning == "application.cookie" else v for v in verdicts]
     verdicts = [_decided(v, delivery, source, path, context) for v in verdicts]
     subjects = resolve(verdicts, index, rows)
     verdicts = by_rows(verdicts, subjects, index)
@@ -287,8 +289,21 @@ def _machines_word(verdict: Verdict, kind: str) -> Verdict:
     """In logs and captures a single word (`message`, `route`, `response`, `lang`) is the machine's, not the student's."""
     ambiguous = verdict.meaning in MACHINE_WORDS or (kind == "tracking" and verdict.meaning == "application.usage")
     if ambiguous and not verdict.identifies and verdict.column.hint.strength < 2 and verdict.column.hint.role is None:
-        return replace(verdict, meaning="none", decided=False, confidence=0.0, evidence=())
+        return _undecided(verdict)
     return verdict
+
+
+def _undecided(verdict: Verdict) -> Verdict:
+    return replace(verdict, meaning="none", decided=False, confidence=0.0, evidence=())
+
+
+def _own_site(table: TextTable, context: ScanContext) -> bool:
+    """Does the page send to its own site? A session cookie that goes home is how a log-in works, not something told to anybody."""
+    sender, receiver = table.sender, table.receiver
+    if sender is None or receiver is None or sender == receiver:
+        return True
+    owner = context.party_of_host(receiver)
+    return owner is not None and owner == context.party_of_host(sender)
 
 
 # -- decisions and prose ----------------------------------------------------------------------------------------------------

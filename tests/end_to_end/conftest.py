@@ -19,10 +19,10 @@ def shared_folder(factory: pytest.TempPathFactory) -> Path:
     return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
 
 
-@pytest.fixture(scope="session", params=SIZES.values(), ids=SIZES.keys())
+@pytest.fixture(scope="session", params=list(SIZES))
 def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A published night of the example district, for several seeds and sizes. Read only."""
-    seed, students = request.param
+    seed, students = SIZES[request.param]
     folder = shared_folder(tmp_path_factory) / f"night-{seed}-{students}"
     place = Place(folder / "district", folder / "home", folder / "truth.json")
     with folder.with_suffix(".lock").open("w") as lock:

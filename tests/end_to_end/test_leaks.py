@@ -18,10 +18,13 @@ from urllib.parse import quote
 
 import ahocorasick_rs
 import duckdb
+import pytest
 
 from examples.planted import planted_values
 from lineage.lake import Lake
 from tests.end_to_end.nights import Place
+
+pytestmark = pytest.mark.parametrize("published", ["default", "tiny"], indirect=True)
 
 SHORTEST = 8
 """Shorter values stand in any file by chance (a seven-digit id in a float); tables are searched for those cell by cell."""

@@ -122,7 +122,7 @@ CASES: dict[str, tuple[Scenario, dict[str, str]]] = {
         does(agreement(), lambda case, party: shows("sent", "2026-01-10", ("s1", "conduct"), folder="w", about=party)(case, party)),
         {ELEMENTS: FAIL},
     ),
-    "a capture is no evidence here": (does(agreement(), shows("tracking", "2026-01-10", ("s1", "conduct"))), {ELEMENTS: OPEN}),
+    "a capture shows it, too": (does(agreement(), shows("tracking", "2026-01-10", ("s1", "conduct"))), {ELEMENTS: FAIL}),
     "district's evidence": (
         does(agreement(), shows("export", "2026-01-10", ("s1", "conduct"), folder="district")),
         {ELEMENTS: FAIL, ACTIVE: PASS},

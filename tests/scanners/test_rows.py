@@ -323,3 +323,10 @@ def test_a_tables_name_stands_in_front_only_where_there_are_several() -> None:
     beside = table([{"value": "x"}], "properties")
     assert set(fields(scan(table(rows, "Sheet1"), beside))) == {"email", "properties.value"}
     assert set(fields(scan(table(rows, "Sheet1"), table(rows, "Sheet2")))) == {"Sheet1.email", "Sheet2.email"}
+
+
+@pytest.mark.parametrize(("receiver", "told"), [("app.pr.example", False), ("ads.example", True)])
+def test_a_session_cookie_that_goes_home_is_told_to_nobody(receiver: str, told: bool) -> None:
+    rows: list[dict[str, str | None]] = [{"?email": A.emails[0], "cookie:sess": "b3k1-99aa-27fe"}]
+    result = scan(table(rows, receiver=receiver, sender="app.pr.example"), kind="tracking")
+    assert ((key(A), "application.cookie") in seen(result)) == told

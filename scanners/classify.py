@@ -67,7 +67,7 @@ class Verdict:
         return any(self.hits)
 
 
-def classify(columns: list[Column], index: RosterIndex, single_record: bool = False) -> list[Verdict]:
+def classify(columns: list[Column], index: RosterIndex) -> list[Verdict]:
     """One verdict a column, in their order, from values and headers alone."""
     verdicts = [by_roster(column, index) for column in columns]
     verdicts = [v if v.decided else by_header(v, index.places) for v in verdicts]

@@ -179,14 +179,6 @@ class RosterIndex:
         """The students a person stands for: themselves, or those a guardian is linked to."""
         return (person,) if self.people[person].kind == "student" else self.linked.get(person, ())
 
-    @cached_property
-    def given_names(self) -> frozenset[str]:
-        return frozenset(" ".join(name_tokens(n)) for p in self.people for n in (p.given, p.preferred_given) if n)
-
-    @cached_property
-    def family_names(self) -> frozenset[str]:
-        return frozenset(" ".join(name_tokens(n)) for p in self.people for n in (p.family, p.preferred_family) if n)
-
 
 def _entries(person: Person) -> Iterator[tuple[str, str]]:
     """(attribute, key) of everything a cell could match for this person."""

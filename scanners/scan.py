@@ -50,7 +50,6 @@ MACHINE_WORDS = frozenset(
 )  # fmt: skip
 TIMED_KINDS = frozenset({"log", "tracking", "access-log"})
 LONGEST_LABEL = 80
-SUBJECT_ROLE = {"student": "student", "guardian": "guardian", "staff": "staff"}
 
 Row = dict[str, object]
 Reader = Callable[[Sequence[InboxFile]], Iterable[tuple[InboxFile, list[Member]]]]
@@ -524,7 +523,7 @@ def _of_field(verdict: Verdict, seen: list[Sighting], table: Table) -> tuple[str
         return slug, "guardian" if slug.startswith("guardian") else kind
     if verdict.decided:
         slug = vocabulary.element(verdict.meaning, verdict.role or "student")
-        return slug, SUBJECT_ROLE.get(verdict.role or "", "student" if table.about_students else "unknown")
+        return slug, verdict.role or ("student" if table.about_students else "unknown")
     names = sum(int(e.accepted.sum()) for e in verdict.evidence if e.detector == "spacy")
     if names >= 2:
         return ("student_name", "student") if table.about_students else ("other", "unknown")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG, PARTITION_NAME_TAG
 
@@ -24,6 +22,7 @@ from assets.scan import DELIVERIES, NIGHT_TAG
 from hallpass.home import prepare
 from hallpass.settings import Settings
 from hallpass.summary import read_summary
+from tests.browser.servers import stop
 
 pytestmark = pytest.mark.server
 
@@ -120,18 +119,6 @@ def is_up(server: Server, process: subprocess.Popen[bytes]) -> bool:
     return bool(entries) and all(
         it["locationOrLoadError"] and it["locationOrLoadError"]["__typename"] == "RepositoryLocation" for it in entries
     )
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server, and whatever it started, by their ids."""
-    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)] if process.poll() is None else []
-    if family:
-        process.send_signal(signal.SIGINT)
-    _, alive = psutil.wait_procs(family, timeout=15)
-    for left in alive:
-        left.kill()
-    psutil.wait_procs(alive, timeout=5)
-    process.wait(5)
 
 
 def test_a_night_and_the_rerun_of_one_delivery_through_the_web_server(server: Server, elm: Settings) -> None:

@@ -61,7 +61,7 @@ def _serving(command: str, home: Path, is_up: Callable[[str], bool], *arguments:
         _wait(lambda: is_up(url), process, log)
         yield url
     finally:
-        _stop(process)
+        stop(process)
 
 
 def _wait(is_up: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
@@ -76,7 +76,7 @@ def _wait(is_up: Callable[[], bool], process: subprocess.Popen[bytes], log: Path
     raise TimeoutError(f"The server did not start; its log ends with: {log.read_text()[-2000:]}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     """End the server, and whatever it started, by their ids."""
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)] if process.poll() is None else []
     if family:

@@ -29,7 +29,7 @@ def build_definitions(
     judged = [key for it in ASSETS if it is not scan.delivery_scan for key in it.keys]
     return dg.Definitions(
         assets=ASSETS,
-        asset_checks=[stage.contract, *(mart.section_checks(section) for section in ("I", "II", "III", "IV"))],
+        asset_checks=[stage.contract, mart.every_decision_applies, *(mart.section_checks(section) for section in ("I", "II", "III", "IV"))],
         jobs=[NIGHTLY, JUDGE],
         schedules=[nightly_schedule(where, time_zone(where), judged)],
         sensors=[inbox_sensor(where)],

@@ -13,7 +13,7 @@ from assets.night import Night
 from assets.night_summary import markdown
 from assets.scan import OWNERS, RETRY
 from assets.stage import verdicts
-from assets.tables import ROWS, column_lineage, count_rows, mart_columns, table_key, table_schema
+from assets.tables import column_lineage, count_rows, mart_tables, table_key, table_schema
 from expectations.catalogue import Control, controls
 from expectations.sentences import Summary, summaries
 from expectations.verdicts import ControlResult
@@ -21,18 +21,19 @@ from hallpass.summary import open_mart, read_summary
 from lineage.mart import publish
 
 MART = dg.AssetKey(["compliance", "mart"])
+MADE_ANEW = "A table of the published mart, made anew by each night; when it looks wrong, see the asset `stage`."
 
 
 def _table_spec(table: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         table_key(table),
         deps=[MART],
-        description=f"{ROWS[table]} A table of the published mart, made anew by each night; when it looks wrong, see the asset `stage`.",
+        description=f"{mart_tables()[table].description} {MADE_ANEW}",
         metadata={"dagster/column_schema": table_schema(table), "dagster/column_lineage": column_lineage(table)},
         group_name="mart",
         kinds={"duckdb", "table"},
         owners=OWNERS,
-        tags={"pii": "pseudonym" if any(column == "subject_key" for column, _ in mart_columns()[table]) else "none"},
+        tags={"pii": "pseudonym" if any(it.name == "subject_key" for it in mart_tables()[table].columns) else "none"},
     )
 
 
@@ -48,7 +49,7 @@ def _table_spec(table: str) -> dg.AssetSpec:
             tags={"pii": "pseudonym"},
             freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26)),
         ),
-        *(_table_spec(table) for table in mart_columns()),
+        *(_table_spec(table) for table in mart_tables()),
     ],
     retry_policy=RETRY,
 )
@@ -60,10 +61,10 @@ def compliance(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult[
         night.lake.remember_run(night.run_row(finished=True))
         night.published = True
         summary = dg.MetadataValue.md(markdown(read_summary(night.settings.mart)))
-        rows = count_rows(night.settings.mart, *mart_columns())
+        rows = count_rows(night.settings.mart, *mart_tables())
     chain = {"chain_entries": dg.MetadataValue.int(entry.number), "chain_head": dg.MetadataValue.text(entry.head)}
     yield dg.MaterializeResult(asset_key=MART, metadata={"night": summary, "bytes": night.settings.mart.stat().st_size, **chain})
-    for table in mart_columns():
+    for table in mart_tables():
         lineage = {"dagster/column_lineage": column_lineage(table)}
         yield dg.MaterializeResult(asset_key=table_key(table), metadata={"dagster/row_count": rows[table], **lineage})
 
@@ -126,3 +127,20 @@ def published_results(mart: Path) -> list[ControlResult]:
     with open_mart(mart) as sql:
         rows = sql.execute(f"SELECT {', '.join(names)} FROM control_results ORDER BY control_id, party_id").fetchall()
     return [ControlResult(*row) for row in rows]
+
+
+@dg.asset_check(
+    asset=table_key("decisions"),
+    description="Every line of decisions.csv settles a field: none has run out or matches nothing. It never blocks a night.",
+)
+def every_decision_applies(night: dg.ResourceParam[Night]) -> dg.AssetCheckResult:
+    review = read_summary(night.settings.mart, worst=0).review
+    counts = dict(review.decisions) if review else {}
+    idle = sum(counts.values()) - counts.get("applied", 0)
+    lines = ", ".join(str(it.line) for it in review.idle[:20]) if review else ""
+    return dg.AssetCheckResult(
+        passed=not idle,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{idle:,} of {sum(counts.values()):,} lines settle nothing: see the table decisions for why." if idle else None,
+        metadata={**counts, **({"lines": lines} if idle else {}), "fields_for_review": review.undetermined if review else 0},
+    )

@@ -6,29 +6,31 @@ Put here what happens *inside* a run and is called by an asset, a sensor or a te
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
+from assets.rosters import matched_people, roster_token, rows_of, untouched
+from hallpass.errors import Refused
 from hallpass.home import claim
 from hallpass.keys import Keys, open_keys
 from hallpass.settings import Settings
 from lineage.chain import Entry, extend
-from lineage.lake import Lake, RunRow
+from lineage.lake import Known, Lake, RunRow
 from lineage.register import Register, load_district
+from scanners.detectors.columns import ColumnRecognizers
+from scanners.detectors.rampart import installed
 from scanners.intake import DISTRICT, Delivery, InboxFile, NotYet, content_digest, discover, inventory
 from scanners.oneroster import Roster
+from scanners.probes import Matched
+from scanners.redact import Redactor
 from scanners.roster_index import RosterIndex
 from scanners.scan import SCANNER_VERSION, Decision, ScanContext, scan_delivery
 from scanners.schemas import DeliveryResult
-
-UNMATCHED = ("enrollments", "active", "roles")
-"""What the roster says of a person that no scan looks at."""
 
 BATCH = 16
 """Deliveries a lake commit: few enough that a killed night loses minutes, many enough that a night is few snapshots."""
@@ -86,6 +88,8 @@ class Night:
     defects: int = 0
     problem: str | None = None
     published: bool = False
+    _inventories: dict[str, list[InboxFile]] = field(default_factory=dict)
+    _untouched: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, settings: Settings, run_id: str, progress: Progress | None = None) -> Night:
@@ -157,6 +161,14 @@ class Night:
     def context(self) -> ScanContext:
         return scan_context(self.settings, self.register, self.roster, self.keys)
 
+    def shown(self, label: str) -> str:
+        """A label that a person wrote, as it may be shown: what matches the roster is redacted."""
+        return self._redactor.path(label)
+
+    @cached_property
+    def _redactor(self) -> Redactor:
+        return Redactor(self.context.index)
+
     @cached_property
     def inbox(self) -> tuple[list[Delivery], list[NotYet]]:
         """Deliveries complete by the as-of day, in their order, and what was left for another night."""
@@ -165,7 +177,8 @@ class Night:
     def scan(self, delivery_ids: Sequence[str], forced: bool) -> list[Outcome]:
         """Scan what the lake does not hold yet (or, forced, all of it) and commit it in batches."""
         by_id = {delivery.delivery_id: delivery for delivery in self.inbox[0]}
-        known = {} if forced else self.lake.known()
+        known: Mapping[str, Known] = {} if forced else self.standing()
+        self.remember_roster()
         purged = self.lake.purged()
         results: list[DeliveryResult] = []
         for done, delivery_id in enumerate(delivery_ids, start=1):
@@ -184,14 +197,41 @@ class Night:
         if not (before and before.happened == "scanned" and outcome.happened == "skipped"):
             self.outcomes[outcome.delivery_id] = outcome
 
-    def digests(self, delivery: Delivery, files: Sequence[InboxFile]) -> tuple[str, str, str]:
-        """What a scan of this delivery would be known by: of its bytes, of its context, and the scanner's version."""
-        return content_token(self.keys, delivery, files), self._context_digest(delivery.party_folder), SCANNER_VERSION
+    def digests(self, delivery: Delivery, files: Sequence[InboxFile]) -> Known:
+        """What a scan of this delivery would be known by: its bytes, its context, the scanner's version, the roster."""
+        return Known(
+            content_token(self.keys, delivery, files), self._context_digest(delivery.party_folder), SCANNER_VERSION, self.roster_digest
+        )
+
+    def files(self, delivery: Delivery) -> list[InboxFile]:
+        """The files of a delivery; they are hashed once a night. Raises OSError where the inbox cannot be read."""
+        if delivery.delivery_id not in self._inventories:
+            self._inventories[delivery.delivery_id] = inventory(delivery)
+        return self._inventories[delivery.delivery_id]
+
+    @cached_property
+    def roster_digest(self) -> str:
+        return roster_token(self.keys.token, self.roster)
+
+    @cached_property
+    def _people(self) -> dict[str, Matched]:
+        return matched_people(self.keys.token, probe_key(self.keys), self.roster)
+
+    def standing(self) -> dict[str, Known]:
+        """What the lake holds; a delivery that tonight's roster cannot touch counts as scanned with it."""
+        known = self.lake.known()
+        others = {delivery_id: it for delivery_id, it in known.items() if it.roster != self.roster_digest}
+        self._untouched = untouched(self.lake, others, self._people) if others else set()
+        return known | {delivery_id: known[delivery_id]._replace(roster=self.roster_digest) for delivery_id in self._untouched}
+
+    def remember_roster(self) -> None:
+        """Keep tonight's roster in the lake, and let what it cannot touch hold under it."""
+        if self._untouched or self.roster_digest not in self.lake.rosters():
+            self.lake.remember_roster(rows_of(self.roster_digest, self._people), self._untouched)
 
     @cached_property
     def _context_digest(self) -> Callable[[str], str]:
-        of_roster = roster_token(self.keys, self.roster)
-        return cache(lambda party_folder: context_token(self.keys, self.register, of_roster, party_folder, self.as_of))
+        return cache(lambda party_folder: context_token(self.keys, self.register, self.roster, party_folder, self.as_of))
 
 
 def deliveries_to_scan(night: Night) -> list[str]:
@@ -199,9 +239,9 @@ def deliveries_to_scan(night: Night) -> list[str]:
 
     One whose detail was purged stays known as it is: a scan would bring the detail back.
     """
-    known, purged = night.lake.known(), night.lake.purged()
+    known, purged = night.standing(), night.lake.purged()
     inbox = [it for it in night.inbox[0] if it.delivery_id not in purged]
-    return [it.delivery_id for it in inbox if known.get(it.delivery_id) != night.digests(it, inventory(it))]
+    return [it.delivery_id for it in inbox if known.get(it.delivery_id) != night.digests(it, night.files(it))]
 
 
 def new_deliveries(discovered: Iterable[Delivery], known: Collection[str]) -> list[str]:
@@ -210,13 +250,13 @@ def new_deliveries(discovered: Iterable[Delivery], known: Collection[str]) -> li
 
 
 def scan_one(
-    night: Night, delivery: Delivery | None, delivery_id: str, known: Mapping[str, tuple[str, str, str]]
+    night: Night, delivery: Delivery | None, delivery_id: str, known: Mapping[str, Known]
 ) -> tuple[Outcome, DeliveryResult | None]:
     """One delivery, whatever happens: an error is its own, not the night's, and the delivery is tried again tomorrow."""
     if delivery is None:  # the district removed the folder, or its detail was purged; what the lake knows of it stays
         return Outcome(delivery_id, "skipped"), None
     try:
-        files = inventory(delivery)
+        files = night.files(delivery)
         digests = night.digests(delivery, files)
     except OSError as error:
         return Outcome(delivery_id, "failed", error=type(error).__name__), None
@@ -227,8 +267,13 @@ def scan_one(
         found = scan_delivery(delivery, files, context)
     except Exception as error:
         return Outcome(delivery_id, "failed", error=type(error).__name__), None
-    content, of_context, version = digests
-    result = replace(found, content_digest=content, context_digest=of_context, scanner_version=version)
+    result = replace(
+        found,
+        content_digest=digests.content,
+        context_digest=digests.context,
+        scanner_version=digests.version,
+        roster_digest=digests.roster,
+    )
     return Outcome(delivery_id, "scanned", result.files, result.bytes, result.new_values), result
 
 
@@ -241,6 +286,9 @@ def scan_context(settings: Settings, register: Register, roster: Roster, keys: K
     from lineage.hosts import THIRD_PARTY, owner_of_host
     from scanners.detectors.engine import Prose
 
+    own = register.recognizers
+    if own.second_opinion and not second_opinion(register):
+        raise Refused("The second opinion is not installed.", "install the extra `second-opinion`, or remove the key from recognizers.yaml")
     index = RosterIndex.build(roster, keys.subject_key)
 
     def party_of_host(host: str) -> str | None:
@@ -253,12 +301,23 @@ def scan_context(settings: Settings, register: Register, roster: Roster, keys: K
         classes={slug: element.pii_class for slug, element in elements().items()},
         zone=register.zone,
         as_of=settings.day(register.district.time_zone),
-        analyzer=cache(lambda: Prose(index, settings.spacy_model)),
+        analyzer=cache(
+            lambda: Prose(
+                index, settings.spacy_model, own.as_presidio(), elements=own.data_elements, second_opinion=second_opinion(register)
+            )
+        ),
         digest="",  # said per party: `Night.digests`
         decisions=tuple(Decision(it.party_id, it.path, it.field_path, it.data_element, it.until) for it in register.decisions),
         party_of_host=party_of_host,
         minimum_cell_size=register.district.minimum_cell_size,
+        probe_key=probe_key(keys),
+        recognizers=ColumnRecognizers(own.as_presidio(), own.data_elements),
     )
+
+
+def second_opinion(register: Register) -> bool:
+    """Whether free text is read a second time: where that is installed, unless the district says no."""
+    return register.recognizers.second_opinion is not False and installed()
 
 
 def content_token(keys: Keys, delivery: Delivery, files: Sequence[InboxFile]) -> str:
@@ -266,25 +325,21 @@ def content_token(keys: Keys, delivery: Delivery, files: Sequence[InboxFile]) ->
     return keys.token("content", content_digest(files), repr(delivery.meta))
 
 
-def context_token(keys: Keys, register: Register, of_roster: str, party_folder: str, as_of: date) -> str:
-    """Keyed, of all that a party's scan depends on besides its bytes. Another key, roster, setting or decision is another token;
-    a decision about somebody else is not."""
+def probe_key(keys: Keys) -> bytes:
+    """The key under which what matches people is hashed, 16 bytes."""
+    return bytes.fromhex(keys.token("probes"))[:16]
+
+
+def context_token(keys: Keys, register: Register, roster: Roster, party_folder: str, as_of: date) -> str:
+    """Keyed, of all that a party's scan depends on besides its bytes and the roster's people. Another key, setting or decision is
+    another token; a decision about somebody else is not."""
     about = None if party_folder == DISTRICT else party_folder  # the district's own evidence may be about anybody
-    decisions = sorted(
+    decisions = [  # in their order: the first that fits counts
         (it.party_id, it.path, it.field_path, it.data_element)
         for it in register.decisions
-        if (about is None or it.party_id == about) and (it.until is None or as_of <= it.until)
-    )
+        if (about is None or it.party_id.casefold() == about.casefold()) and (it.until is None or as_of <= it.until)
+    ]
     hosts = sorted(register.party_hosts.items()) if about is None else []
     cells = str(register.district.minimum_cell_size)
-    return keys.token("context", of_roster, register.district.time_zone, repr(decisions), repr(hosts), cells)
-
-
-def roster_token(keys: Keys, roster: Roster) -> str:
-    """Keyed, of what the scan matches with: a student who is enrolled elsewhere from today is the same student to the scan."""
-    digest = hashlib.sha256()
-    for person in roster.people:
-        digest.update(
-            repr([getattr(person, it.name) for it in fields(person) if it.name not in UNMATCHED]).encode("utf-8", "surrogatepass")
-        )
-    return keys.token("roster", digest.hexdigest(), repr(roster.orgs))
+    detectors = (register.recognizers.model_dump_json(exclude={"second_opinion"}), second_opinion(register))
+    return keys.token("context", repr(roster.orgs), register.district.time_zone, repr(decisions), repr(hosts), cells, repr(detectors))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hallpass.summary import SECTIONS, Summary
+from hallpass.summary import SECTIONS, Review, Summary
 
 
 def markdown(summary: Summary) -> str:
-    return "\n\n".join((_head(summary), _table(summary), _worst(summary)))
+    return "\n\n".join(it for it in (_head(summary), _table(summary), _worst(summary), _review(summary.review)) if it)
 
 
 def _head(summary: Summary) -> str:
@@ -30,6 +30,14 @@ def _worst(summary: Summary) -> str:
     if not summary.worst:
         return "No control fails."
     return "\n".join(f"- {it.severity}: {_plain(it.party)}, `{it.control_id}`, {it.violations:,} violations" for it in summary.worst)
+
+
+def _review(review: Review | None) -> str:
+    """Counts alone: a decision's line names files and fields."""
+    if review is None:
+        return ""
+    counts = ", ".join(f"{number:,} {status}" for status, number in review.decisions.items()) or "none"
+    return f"Decisions on what a field is: {counts}. Fields for review, because no detector could tell: {review.undetermined:,}."
 
 
 def _cell(verdict: str | None, failing: int) -> str:

@@ -45,7 +45,7 @@ def facts(night: dg.ResourceParam[Night]) -> dg.MaterializeResult[None]:
     """
     with step(night, "reading register and roster"):
         night.fresh(night.facts)
-        write_facts(night.facts, night.register, night.roster, night.as_of, night.run_id, night.keys.subject_key)
+        write_facts(night.facts, night.register, night.roster, night.as_of, night.run_id, night.keys.subject_key, night.shown)
     return dg.MaterializeResult(metadata=count_rows(night.facts))
 
 

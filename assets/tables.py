@@ -1,10 +1,11 @@
 """What the catalogue in Dagster's UI says about the mart's tables: columns, pii tags, where a column comes from, and row counts.
 
-Columns are read from `lineage/sql/mart.sql`, never written twice. Put here what describes a table, and no data.
+Columns and what they mean are read from `lineage/sql/mart.sql`, never written twice. Put here what describes a table, and no data.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +19,9 @@ PII = {
     "field_path": "redacted",
     "place": "redacted",
     "rationale": "redacted",
+    "why": "redacted",
+    "decided_by": "redacted",
+    "decision_path": "redacted",
     "cell": "small_counts",
     "value_low": "small_counts",
     "value_high": "small_counts",
@@ -43,6 +47,7 @@ COMES_FROM: dict[str, dict[str, list[tuple[str, str]]]] = {
         **{column: [("disclosures", column)] for column in ("authorized", "reason", "evidence_file_id")},
     },
     "retention": {"subjects": [("disclosures", "subject_key")], "party_id": [("disclosures", "to_party_id")]},
+    "undetermined": {"field_path": [("fields", "field_path")], "why": [("findings", "rationale")], "party_id": [("parties", "party_id")]},
     "control_results": {
         "violations": [("violations", "control_id"), ("violations", "party_id")],
         "clause": [("controls", "clause")],
@@ -53,44 +58,45 @@ COMES_FROM: dict[str, dict[str, list[tuple[str, str]]]] = {
 """Table → column → the columns it is made of, within the mart. What lies before it is in `lineage/`."""
 
 
-ROWS = {
-    "parties": "One row a party: the district, everyone registered, and every host that nobody registered.",
-    "subprocessors": "One row a party and subprocessor it lists.",
-    "authorizations": "One row an agreement, data element and purpose it allows, with the days it is valid.",
-    "deliveries": "One row a delivery: a party's folder for one day.",
-    "files": "One row a file of a delivery, members of archives included, with its state and the reason for it.",
-    "fields": "One row a field of a file, classified as one data element or none.",
-    "findings": "One row a field, element and detector: how often, and why.",
-    "disclosures": "One row a subject, sender, receiver and element: first and last seen, authorized or not, and why.",
-    "flows": "One row a sender, receiver and element: the disclosures of all subjects together.",
-    "aggregate_audits": "One row a finding of the disclosure audit of tables that are said to be aggregate.",
-    "trackers": "One row a cookie or storage item that a capture shows.",
-    "retention": "One row a party, retention category, due date and state, with the number of students.",
-    "controls": "One row a control of the policy.",
-    "control_results": "One row a control and party: the verdict, the reason, the violations.",
-    "violations": "One row a violation: whose, of what, where.",
-    "clause_status": "One row a clause and party: the worst verdict of its controls.",
-    "runs": "One row a night: what it scanned, and as of which day it judged.",
-}
-"""What a row of each table is."""
+@dataclass(frozen=True)
+class Column:
+    name: str
+    type: str
+    description: str
+
+
+@dataclass(frozen=True)
+class MartTable:
+    """`description` says what a row is."""
+
+    description: str
+    columns: tuple[Column, ...]
 
 
 @cache
-def mart_columns() -> dict[str, list[tuple[str, str]]]:
-    """Table → (column, type), in the order of `mart.sql`."""
+def mart_tables() -> dict[str, MartTable]:
+    """Every table and view of the mart, with the comments of `mart.sql`, in its order."""
     with duckdb.connect() as connection:
         connection.execute((files("lineage") / "sql" / "mart.sql").read_text(encoding="utf-8"))
+        described = connection.execute(
+            """SELECT table_name, comment FROM duckdb_tables() WHERE NOT internal
+               UNION ALL SELECT view_name, comment FROM duckdb_views() WHERE NOT internal"""
+        ).fetchall()
         rows = connection.execute(
-            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_oid, column_index"
-        )
-        columns: dict[str, list[tuple[str, str]]] = {}
-        for table, column, kind in rows.fetchall():
-            columns.setdefault(table, []).append((column, kind))
-        return columns
+            "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() WHERE NOT internal ORDER BY table_oid, column_index"
+        ).fetchall()
+    says = dict(described)
+    names = dict.fromkeys(row[0] for row in rows)
+    return {name: MartTable(says[name], tuple(Column(*row[1:]) for row in rows if row[0] == name)) for name in names}
 
 
 def table_schema(table: str) -> dg.TableSchema:
-    return dg.TableSchema([dg.TableColumn(name, kind, tags={"pii": PII.get(name, "none")}) for name, kind in mart_columns()[table]])
+    return dg.TableSchema(
+        [
+            dg.TableColumn(it.name, it.type, description=it.description, tags={"pii": PII.get(it.name, "none")})
+            for it in mart_tables()[table].columns
+        ]
+    )
 
 
 def column_lineage(table: str) -> dg.TableColumnLineage:

@@ -139,9 +139,11 @@ def our_recall(rows: Rows, result: DeliveryResult) -> dict[str, tuple[int, int]]
 
 def presidio_of() -> object:
     """`BatchAnalyzerEngine` as its documentation sets it up: every recognizer that is on by default, the whole pipeline of the model."""
+    import tldextract.tldextract
     from presidio_analyzer import AnalyzerEngine, BatchAnalyzerEngine
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # else it asks the network
     engine = SpacyNlpEngine(models=[{"lang_code": "en", "model_name": default_model()}])
     return BatchAnalyzerEngine(AnalyzerEngine(nlp_engine=engine, supported_languages=["en"]))
 

@@ -225,6 +225,39 @@ class Field:
     why: list[str] | None
 
 
+@dataclass(frozen=True)
+class Decision:
+    """A line of decisions.csv and what became of it."""
+
+    line: int
+    party_id: str
+    path: str
+    field_path: str
+    data_element: str
+    decided_by: str | None
+    until: date | None
+    status: str
+    fields: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Undetermined:
+    """A field that no detector could tell, over all files of a party that one line of decisions.csv would be about. `data_element` is the
+    best guess. What is counted and why is of the last file."""
+
+    party_id: str
+    decision_party_id: str
+    decision_path: str
+    field_path: str
+    data_element: str
+    files: int
+    records: int | None
+    distinct_values: int | None
+    why: str
+    evidence: Evidence
+
+
 def night(mart: Mart) -> Night | None:
     return next(iter(_rows(mart, Night, "night")), None)
 
@@ -311,6 +344,19 @@ def file(mart: Mart, file_id: str) -> File | None:
 
 def fields_of(mart: Mart, file_id: str) -> list[Field]:
     return _rows(mart, Field, "fields", file=file_id)
+
+
+def decisions(mart: Mart) -> list[Decision]:
+    return _rows(mart, Decision, "decisions") if _has(mart, "decisions") else []
+
+
+def undetermined(mart: Mart, party: str | None = None) -> list[Undetermined]:
+    return _rows(mart, Undetermined, "undetermined", party=party) if _has(mart, "undetermined") else []
+
+
+def _has(mart: Mart, table: str) -> bool:
+    """A mart that an older Hallpass published has not every table; it is shown until the next night."""
+    return mart.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = $table", {"table": table}).fetchone() != (0,)
 
 
 def _rows(mart: Mart, row: Callable[..., Row], name: str, **parameters: object) -> list[Row]:

@@ -58,6 +58,15 @@ STATES = {
 }
 """State of a file, worst first → (its word, what it says)."""
 
+DECISIONS = {
+    "expired": ("run out", "its last day is past: the detectors decide again"),
+    "unmatched": ("matches nothing", "no field that was delivered is meant by it"),
+    "overruled": ("overruled", "an earlier line settles the same fields"),
+    "waiting": ("waiting", "its fields were not scanned since it was written"),
+    "applied": ("settles", "it wins over the detectors"),
+}
+"""State of a line of decisions.csv, worst first → (its word, what it says)."""
+
 RETENTION = {
     "destroyed_early": "destroyed too early",
     "overdue": "kept too long",

@@ -48,6 +48,27 @@ class Worst:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """A line of decisions.csv that settles nothing."""
+
+    line: int
+    party_id: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """What people settled and what waits for them: lines of decisions.csv by status, those that settle nothing, fields that no detector
+    is sure of. None in a mart of an older Hallpass."""
+
+    decisions: dict[str, int]
+    idle: list[Decision]
+    undetermined: int
+    parties: int
+
+
+@dataclass(frozen=True)
 class Summary:
     district: str
     as_of: date
@@ -62,6 +83,7 @@ class Summary:
     third_parties: int
     run_id: str
     scanned_tonight: int
+    review: Review | None
 
 
 def open_mart(mart: Path) -> duckdb.DuckDBPyConnection:
@@ -99,6 +121,7 @@ def read_summary(mart: Path, worst: int = 10) -> Summary:
             third_parties=_row(sql, "SELECT count(*) FROM parties WHERE kind = 'third_party'")[0],
             run_id=run_id,
             scanned_tonight=scanned,
+            review=_review(sql),
         )
 
 
@@ -129,6 +152,20 @@ def _worst(sql: duckdb.DuckDBPyConnection, limit: int) -> list[Worst]:
         [limit],
     ).fetchall()
     return [Worst(*row) for row in rows]
+
+
+def _review(sql: duckdb.DuckDBPyConnection) -> Review | None:
+    known = {name for (name,) in sql.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if not {"decisions", "undetermined"} <= known:
+        return None
+    idle = sql.execute("SELECT line, party_id, status, reason FROM decisions WHERE status <> 'applied' ORDER BY line").fetchall()
+    fields, parties = _row(sql, "SELECT count(*), count(DISTINCT party_id) FROM undetermined")
+    return Review(
+        decisions=dict(sql.execute("SELECT status, count(*) FROM decisions GROUP BY 1 ORDER BY 1").fetchall()),
+        idle=[Decision(*row) for row in idle],
+        undetermined=fields,
+        parties=parties,
+    )
 
 
 def _row(sql: duckdb.DuckDBPyConnection, statement: str) -> tuple[Any, ...]:

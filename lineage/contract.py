@@ -26,6 +26,7 @@ VOCABULARIES: Mapping[tuple[str, str], str] = {
     ("aggregate_audits", "check_id"): "grain small_cell zero_or_full exact_disclosure interval differencing reidentification",
     ("trackers", "storage"): "cookie local_storage session_storage indexed_db service_worker",
     ("retention", "status"): "within overdue held destroyed destroyed_early pending",
+    ("decisions", "status"): "applied expired overruled waiting unmatched",
     ("controls", "severity"): "critical high medium low",
     ("control_results", "verdict"): "PASS FAIL INCONCLUSIVE NOT_APPLICABLE",
     ("control_results", "severity"): "critical high medium low",
@@ -43,6 +44,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "fields": ("file_id", "field_path"),
     "disclosures": ("subject_key", "from_party_id", "to_party_id", "data_element"),
     "flows": ("from_party_id", "to_party_id", "data_element"),
+    "decisions": ("line",),
+    "undetermined": ("file_id", "field_path"),
     "controls": ("control_id",),
     "control_results": ("control_id", "party_id"),
     "runs": ("run_id",),
@@ -66,6 +69,8 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("authorizations", "party_id", "parties"),
     ("subprocessors", "party_id", "parties"),
     ("subprocessors", "subprocessor_id", "parties"),
+    ("undetermined", "file_id", "files"),
+    ("undetermined", "party_id", "parties"),
     ("control_results", "control_id", "controls"),
     ("control_results", "party_id", "parties"),
     ("control_results", "evidence_file_id", "files"),
@@ -110,6 +115,12 @@ SUMS: tuple[tuple[str, str], ...] = (
         "control_results: a control without a verdict on a registered party, or the reverse",
         """SELECT count(*) FROM (SELECT control_id, party_id FROM controls, parties WHERE kind <> 'third_party') d
            FULL JOIN control_results r USING (control_id, party_id) WHERE r.verdict IS NULL OR d.control_id IS NULL""",
+    ),
+    ("decisions: no reason", "SELECT count(*) FROM decisions WHERE coalesce(trim(reason), '') = ''"),
+    ("undetermined: no reason", "SELECT count(*) FROM undetermined WHERE coalesce(trim(why), '') = ''"),
+    (
+        "undetermined: a field that is not in the table of fields",
+        "SELECT count(*) FROM undetermined ANTI JOIN fields USING (file_id, field_path)",
     ),
     ("control_results: no reason", "SELECT count(*) FROM control_results WHERE coalesce(trim(reason), '') = ''"),
     (

@@ -6,6 +6,7 @@ out as a subject key; no name, birth date or contact is written.
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from importlib.resources import files
@@ -15,7 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from lineage.register import Register
+from lineage.register import Decision, Register
 from lineage.register.models import shipped_schedule
 from scanners.canonical import canonical
 from scanners.oneroster import Person, Roster
@@ -24,13 +25,17 @@ SubjectKey = Callable[[str, str], str]
 Rows = list[dict[str, Any]]
 
 VENDOR_COPY = "vendor_copy"
+REDACTED = "[redacted]"
 
 
-def write_facts(path: Path, register: Register, roster: Roster, as_of: date, run_id: str, subject_key: SubjectKey) -> None:
+def write_facts(
+    path: Path, register: Register, roster: Roster, as_of: date, run_id: str, subject_key: SubjectKey, shown: Callable[[str], str]
+) -> None:
     """Create facts.duckdb at `path` (replacing a file that is there) with every table of `sql/facts.sql`.
 
     `subject_key(kind, canonical id)` gives the keyed pseudonym of a `student` or `staff`. A student whom a CSV names and the roster
-    does not have gets the key of the id as written. Raises OSError or duckdb.Error where the file cannot be written.
+    does not have gets the key of the id as written. `shown(label)` is a label without what matches the roster, as the scan shows paths
+    and fields; it is asked only where somebody has decided something. Raises OSError or duckdb.Error where the file cannot be written.
     """
     path.unlink(missing_ok=True)
     keys = _SubjectKeys(roster, subject_key)
@@ -47,6 +52,7 @@ def write_facts(path: Path, register: Register, roster: Roster, as_of: date, run
         "document": [_columns(row, "party_id kind sha256 approved_on") for row in register.documents],
         "waiver": [_columns(row, "control_id party_id until") for row in register.waivers],
         **_schedule_tables(register),
+        "decision": [_decision(row, shown) for row in register.decisions],
         "register_file": [{"name": name} for name in register.files],
     }
     with duckdb.connect(path) as con:
@@ -170,6 +176,23 @@ def _student_tables(register: Register, keys: _SubjectKeys) -> dict[str, Rows]:
         "opt_out": [{"subject_key": keys.of_student_id(row.student_id)[0], **_columns(row, "opted_out_on")} for row in register.opt_outs],
         "event": [{"subject_key": keys.of_student_id(row.student_id)[0], **_columns(row, "event occurred_on")} for row in register.events],
     }
+
+
+def _decision(decision: Decision, shown: Callable[[str], str]) -> dict[str, Any]:
+    path = shown(decision.path)
+    return {
+        **_columns(decision, "line party_id data_element until"),
+        "path": path,
+        "path_pattern": path_pattern(path),
+        "field_path": shown(decision.field_path),
+        "decided_by": shown(decision.decided_by) if decision.decided_by else None,
+    }
+
+
+def path_pattern(glob: str) -> str:
+    """A decision's glob, as it is shown, as a regular expression of DuckDB's that a whole path has to match."""
+    pattern = fnmatch.translate(glob.replace(REDACTED, f"[[]{REDACTED[1:]}"))  # what is not shown is no class of characters
+    return pattern.replace("(?>", "(?:").removesuffix(r"\Z").removesuffix(r"\z")  # RE2 knows neither; a full match needs neither
 
 
 def _schedule_tables(register: Register) -> dict[str, Rows]:

@@ -14,7 +14,7 @@ import random
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, date, datetime
@@ -22,13 +22,14 @@ from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from scanners.schemas import RESULTS, DeliveryResult
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raise it with every change of a table below, and add the way there to `MIGRATIONS`."""
 
 _KNOWN = "known_from TIMESTAMP, known_to TIMESTAMP"
@@ -41,6 +42,12 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "CREATE TABLE lake.aggregate_audits (delivery_id VARCHAR, file_id VARCHAR, table_name VARCHAR, verdict VARCHAR, check_id VARCHAR,"
         f" cell VARCHAR, value_low DOUBLE, value_high DOUBLE, witness VARCHAR, {_KNOWN})",
         "UPDATE lake.deliveries SET context_digest = '' WHERE known_to IS NULL",  # scans again: nobody has looked for what is new
+    ),
+    2: (
+        "ALTER TABLE lake.deliveries ADD COLUMN roster_digest VARCHAR",
+        f"CREATE TABLE lake.probes (delivery_id VARCHAR, file_id VARCHAR, hashes BLOB, {_KNOWN})",
+        "CREATE TABLE lake.rosters (roster_digest VARCHAR, person VARCHAR, context VARCHAR, hashes BLOB)",
+        "UPDATE lake.deliveries SET context_digest = '' WHERE known_to IS NULL",
     ),
 }
 """Version → the statements that take a lake from it to the next one."""
@@ -64,8 +71,12 @@ DELIVERIES = pa.schema(
         ("period_end", pa.date32()),
         ("systems", pa.list_(pa.string())),
         ("purpose", pa.string()),
+        ("roster_digest", pa.string()),
     ]
 )
+ROSTERS = pa.schema([("roster_digest", pa.string()), ("person", pa.string()), ("context", pa.string()), ("hashes", pa.binary())])
+"""What each roster that some delivery was scanned with could match: keyed tokens and hashes, one row a person (`scanners/probes.py`)."""
+
 RUNS = pa.schema(
     [
         ("run_id", pa.string()),
@@ -94,6 +105,15 @@ class RunRow:
     bytes: int
     new_values: int
     scanner_version: str
+
+
+class Known(NamedTuple):
+    """What the scan that the lake holds of a delivery was made of: digests of its bytes and context, the scanner's version, the roster."""
+
+    content: str
+    context: str
+    version: str
+    roster: str = ""
 
 
 class LakeError(Exception):
@@ -184,13 +204,56 @@ class Lake:
             self.attach_to(con)
             yield con
 
-    def known(self) -> dict[str, tuple[str, str, str]]:
-        """Delivery id → (content digest, context digest, scanner version) of what the lake holds now."""
+    def known(self) -> dict[str, Known]:
+        """Delivery id → what the scan was made of that the lake holds now."""
         with self.open() as con:
             rows = con.execute(
-                "SELECT delivery_id, content_digest, context_digest, scanner_version FROM lake.deliveries WHERE known_to IS NULL"
+                "SELECT delivery_id, content_digest, context_digest, scanner_version, coalesce(roster_digest, '') FROM lake.deliveries"
+                " WHERE known_to IS NULL"
             ).fetchall()
-        return {delivery: (content, context, version) for delivery, content, context, version in rows}
+        return {delivery: Known(*digests) for delivery, *digests in rows}
+
+    def probes(self, delivery_ids: Collection[str]) -> Iterator[tuple[str, bool, bytes | None]]:
+        """Of each file of these deliveries: the delivery, whether it is called aggregate, and its probes as stored."""
+        with self.open() as con:
+            found = con.execute(
+                "SELECT p.delivery_id, f.kind = 'aggregate', p.hashes FROM lake.probes p JOIN lake.files f USING (delivery_id, file_id)"
+                " WHERE p.known_to IS NULL AND f.known_to IS NULL AND p.delivery_id IN (SELECT unnest(?))",
+                [list(delivery_ids)],
+            )
+            while rows := found.fetchmany(64):
+                yield from rows
+
+    def rosters(self) -> set[str]:
+        """The digests of all rosters that are remembered."""
+        with self.open() as con:
+            return {row[0] for row in con.execute("SELECT DISTINCT roster_digest FROM lake.rosters").fetchall()}
+
+    def roster(self, digest: str) -> list[tuple[str, str, bytes]]:
+        """(person token, digest of what is compared, hashes of what is looked up) of one remembered roster; empty where it is not known."""
+        with self.open() as con:
+            return con.execute("SELECT person, context, hashes FROM lake.rosters WHERE roster_digest = ?", [digest]).fetchall()
+
+    def remember_roster(self, rows: pa.Table, untouched: Collection[str] = ()) -> None:
+        """Keep a roster (rows of `ROSTERS`, all of one digest), say that `untouched` deliveries hold under it, forget rosters of none."""
+        digest = rows.column("roster_digest")[0].as_py()
+
+        def write(con: duckdb.DuckDBPyConnection) -> None:
+            con.register("incoming", rows)
+            con.execute(
+                "INSERT INTO lake.rosters SELECT * FROM incoming WHERE NOT EXISTS (FROM lake.rosters WHERE roster_digest = ?)", [digest]
+            )
+            con.unregister("incoming")
+            held = "known_to IS NULL AND delivery_id IN (SELECT unnest(?))"
+            if untouched:
+                con.execute(f"UPDATE lake.deliveries SET roster_digest = ? WHERE {held}", [digest, list(untouched)])
+            con.execute(
+                "DELETE FROM lake.rosters WHERE roster_digest <> ? AND roster_digest NOT IN"
+                " (SELECT coalesce(roster_digest, '') FROM lake.deliveries WHERE known_to IS NULL)",
+                [digest],
+            )
+
+        self._write(write)
 
     def replace(self, results: Sequence[DeliveryResult], known_at: datetime) -> None:
         """Make `results` what is known of their deliveries from `known_at` on, in one commit.
@@ -349,9 +412,10 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
                 SELECT *, CAST(NULL AS TIMESTAMP) AS known_from, CAST(NULL AS TIMESTAMP) AS known_to FROM empty_table"""
         )
         con.unregister("empty_table")
-    con.register("empty_table", RUNS.empty_table())
-    con.execute("CREATE TABLE lake.runs AS SELECT * FROM empty_table")
-    con.unregister("empty_table")
+    for table, schema in (("runs", RUNS), ("rosters", ROSTERS)):
+        con.register("empty_table", schema.empty_table())
+        con.execute(f"CREATE TABLE lake.{table} AS SELECT * FROM empty_table")
+        con.unregister("empty_table")
     con.execute(f"CREATE TABLE lake.{PURGES}")
     con.execute("CREATE TABLE lake.schema_version (version INTEGER)")
     con.execute("INSERT INTO lake.schema_version VALUES (?)", [SCHEMA_VERSION])

@@ -20,6 +20,8 @@ from lineage.stage import create_mart, mart_tables, quoted
 
 FINDINGS = "findings"
 WITNESS = "witness"
+DETAIL = ("fields", "findings", "undetermined")
+"""Tables of the mart that are detail per field, whole."""
 SLIM = ("delivery_id", "file_id", "field_path", "data_element", "subject_kind")
 """What a purged field keeps where a sighting or a token of the crosswalk rests on it."""
 
@@ -93,7 +95,8 @@ def _leave_out(con: duckdb.DuckDBPyConnection, found: Purged, at: datetime) -> N
         f"""SELECT * FROM lake.fields WHERE NOT ({gone}) UNION ALL
             SELECT {slim}, known_from, known_to FROM lake.fields WHERE {gone} AND known_to IS NULL AND ({rests})""",
     )
-    _anew(con, "findings", f"SELECT * FROM lake.findings WHERE NOT ({gone})")
+    for table in ("findings", "probes"):
+        _anew(con, table, f"SELECT * FROM lake.{table} WHERE NOT ({gone})")
     for table in TABLES:
         if WITNESS in lake_schema(table).names:
             _anew(con, table, f"SELECT * REPLACE (CASE WHEN {gone} THEN NULL ELSE {WITNESS} END AS {WITNESS}) FROM lake.{table}")
@@ -142,7 +145,8 @@ _OLD_FILE = (
 def _has_detail(mart: Path, before: date) -> bool:
     with duckdb.connect(str(mart), read_only=True, config={"temp_directory": ""}) as con:
         old = _OLD_FILE.format(source="main", before=before)
-        tables = ("fields", "findings", f"(FROM aggregate_audits WHERE {WITNESS} IS NOT NULL)")
+        given = mart_tables(con, str(con.execute("SELECT current_database()").fetchall()[0][0]))
+        tables = (*(table for table in DETAIL if table in given), f"(FROM aggregate_audits WHERE {WITNESS} IS NOT NULL)")
         return any(con.execute(f"SELECT 1 FROM {table} WHERE {old} LIMIT 1").fetchone() for table in tables)
 
 
@@ -159,7 +163,7 @@ def _copy_without_detail(source: Path, target: Path, before: date) -> str:
             if not names:
                 continue
             chosen = ", ".join(f"CASE WHEN {old} THEN NULL ELSE {name} END" if name == WITNESS else name for name in names)
-            where = f"WHERE NOT ({old})" if table in ("fields", "findings") else ""
+            where = f"WHERE NOT ({old})" if table in DETAIL else ""
             con.execute(f"INSERT INTO target.{table} ({', '.join(names)}) SELECT {chosen} FROM source.{table} {where} ORDER BY ALL")
         row = con.execute("SELECT run_id FROM target.runs ORDER BY started_at DESC LIMIT 1").fetchone()
         con.execute("CHECKPOINT target")

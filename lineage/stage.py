@@ -43,6 +43,8 @@ PASSES = (
     "files",
     "fields",
     "findings",
+    "decisions",
+    "undetermined",
     "aggregate_audits",
     "retention",
 )

@@ -14,12 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from scanners import shapes, vocabulary
+from scanners.codes import codes_of
 from scanners.columns import Column
-from scanners.fold import identifier, plain
-from scanners.header import listed, names_a_thing, never_an_id, words
+from scanners.fold import as_day, identifier, plain
+from scanners.header import expanded, lexicon, listed, names_a_thing, never_an_id, of_a_place, words
 from scanners.roster_index import Hit, RosterIndex
 
 Flags = npt.NDArray[np.bool_]
+FEWEST_AGAINST = 3  # values that outweigh what a header says
 
 ENTITY = {
     "email": "EMAIL_ADDRESS",
@@ -72,7 +74,11 @@ def classify(columns: list[Column], index: RosterIndex) -> list[Verdict]:
     verdicts = [by_roster(column, index) for column in columns]
     verdicts = [v if v.decided else by_header(v, index.places) for v in verdicts]
     verdicts = [v if v.decided else by_pattern(v) for v in verdicts]
-    return reject_collisions(verdicts, index)
+    verdicts = [v if v.decided else by_people(v, index) for v in verdicts]
+    if any(v.decided and (v.identifies or v.meaning in vocabulary.IDENTIFYING) for v in verdicts):
+        verdicts = [by_codes(v) for v in verdicts]
+    verdicts = by_theme(of_things(without_record_ids(verdicts), index))
+    return reject_collisions(with_owner(verdicts, index), index)
 
 
 # -- roster ---------------------------------------------------------------------------------------------------------------
@@ -87,7 +93,7 @@ def by_roster(column: Column, index: RosterIndex) -> Verdict:
         hits = [h or index.zero_padded(v) for h, v in zip(hits, column.values, strict=True)]
     groups = Counter(_group(h) for found in hits if found for h in {_first(found)})
     for group in ("digest", "email", "ssn", "state_id", "id", "username", "phone", "address", "name"):
-        if groups[group] and _accepted(column, group, groups[group], index):
+        if groups[group] and _accepted(column, group, groups[group], hits):
             return _roster_verdict(column, group, hits, index)
     return Verdict(column)
 
@@ -105,13 +111,13 @@ def _wants_unpadded(column: Column, hits: list[tuple[Hit, ...]]) -> bool:
     return says_id and shapes.share(column.values, lambda v: identifier(v).isdigit()) > 0.9 and sum(map(bool, hits)) < len(hits)
 
 
-def _accepted(column: Column, group: str, matched: int, index: RosterIndex) -> bool:
+def _accepted(column: Column, group: str, matched: int, hits: list[tuple[Hit, ...]]) -> bool:
     share = matched / len(column.values)
     says = column.hint.meaning
     if group in ("digest", "email", "address", "ssn"):
         return True
     if group in ("id", "state_id", "username"):
-        return _id_accepted(column, share, matched, index)
+        return _id_accepted(column, share, matched, hits)
     if group == "phone":
         return says == "phone" or (share >= 0.3 and not never_an_id(column.header) and shapes.share(column.values, shapes.is_phone) > 0.5)
     if _says_no_person(column):
@@ -125,7 +131,7 @@ def _says_no_person(column: Column) -> bool:
     return names_a_thing(column.header) or (says is not None and says not in (*vocabulary.ATTRIBUTES, "enrollment.counselor"))
 
 
-def _id_accepted(column: Column, share: float, matched: int, index: RosterIndex) -> bool:
+def _id_accepted(column: Column, share: float, matched: int, hits: list[tuple[Hit, ...]]) -> bool:
     says_id = column.hint.meaning in ("id.local", "id.state", "id.provider", "id.username", "person") and not _about_things(column)
     if says_id:
         return share >= 0.02 or matched >= 3
@@ -133,7 +139,7 @@ def _id_accepted(column: Column, share: float, matched: int, index: RosterIndex)
         return False
     if column.hint.meaning in ("birth_date", "phone", "address"):
         return False
-    known = [v for v in column.values if any(h.attribute in ("id", "state_id", "username") for h in index.hits(v))]
+    known = [v for v, found in zip(column.values, hits, strict=True) if any(h.attribute in ("id", "state_id", "username") for h in found)]
     opaque = [v for v in known if _opaque(v)]
     if opaque and len(opaque) / len(column.values) >= 0.02 and not shapes.share(column.values, shapes.is_date) > 0.8:
         return True
@@ -160,16 +166,23 @@ def _roster_verdict(column: Column, group: str, hits: list[tuple[Hit, ...]], ind
     wanted = {"id", "state_id", "username"} if group in ("id", "state_id", "username") else {group}
     accepted = tuple(tuple(h for h in found if _group(h) in wanted or (group == "email" and h.attribute == "username")) for found in hits)
     flags = np.array([bool(a) for a in accepted])
-    role = column.hint.role
     kinds: Counter[str] = Counter(index.people[h.person].kind for a in accepted for h in a)
+    role = None if _contradicts(column.hint.role, group, kinds) else column.hint.role
     meaning = _meaning_of_hits(column, accepted)
     matched = int(flags.sum())
     derivation = next((h.derivation for a in accepted for h in a if h.derivation), None) or column.derivation
     how = f", as {derivation}" if derivation else ""
     rationale = f"{matched:,} of {len(column.values):,} distinct values equal the roster's {_label(group)}{how} ({_kinds(kinds)})"
-    evidence = Evidence("roster_match", ENTITY[group], flags, rationale, 1.0 if group != "name" else 0.9)
-    extra = _header_evidence(column, flags)
+    evidence = Evidence(
+        "roster_digest" if group == "digest" else "roster_match", ENTITY[group], flags, rationale, 1.0 if group != "name" else 0.9
+    )
+    extra = (*_header_evidence(column, flags), *(credentials(column, matched) if meaning == "password" else ()))
     return Verdict(column, meaning, role, evidence.confidence, accepted, (evidence, *extra), True)
+
+
+def _contradicts(role: str | None, group: str, kinds: Counter[str]) -> bool:
+    """`Employee ID` in a list of students: nobody on the staff has such an id."""
+    return role == "staff" and group not in ("name", "phone", "address") and not kinds["staff"] and kinds["student"] >= FEWEST_AGAINST
 
 
 def _label(group: str) -> str:
@@ -187,6 +200,8 @@ def _meaning_of_hits(column: Column, accepted: tuple[tuple[Hit, ...], ...]) -> s
     attributes = Counter(h.attribute for a in accepted if a for h in {a[0]})
     top = attributes.most_common(1)[0][0]
     said = column.hint.meaning
+    if said == "password" and "pin" not in column.hint.words:
+        return said
     if said == "id.username":
         return said if top == "id" and attributes_of(accepted, "username") >= 0.5 * sum(map(bool, accepted)) else top
     return said if top in ("id", "state_id", "username") and said in ("id.state", "id.local") else top
@@ -201,6 +216,16 @@ def _header_evidence(column: Column, flags: Flags) -> tuple[Evidence, ...]:
     if column.hint.meaning is None:
         return ()
     return (Evidence("header", "HEADER", np.ones_like(flags), f"the header says {column.hint.phrase or column.hint.role}", 0.5),)
+
+
+def credentials(column: Column, ids: int) -> tuple[Evidence, ...]:
+    """What is wrong with a column of passwords: in clear text, used again, equal to an id."""
+    clear = np.array([not shapes.is_digest(v) for v in column.values])
+    again = int((column.counts > 1).sum())
+    how = (
+        f"{int(clear.sum()):,} of {len(clear):,} distinct passwords in clear text, {again:,} in several rows, {ids:,} equal to a roster id"
+    )
+    return (Evidence("credential", "PASSWORD", clear, how, 0.9),) if clear.any() else ()
 
 
 def reject_collisions(verdicts: list[Verdict], index: RosterIndex) -> list[Verdict]:
@@ -261,7 +286,8 @@ def by_header(verdict: Verdict, places: frozenset[str] = frozenset()) -> Verdict
     evidence = Evidence(
         "header", "HEADER", flags, f"the header says {column.hint.phrase or column.hint.role}, and the values fit", strength
     )
-    return replace(verdict, meaning=meaning, role=column.hint.role, confidence=strength, evidence=(evidence,), decided=True)
+    more = credentials(column, 0) if meaning == "password" else ()
+    return replace(verdict, meaning=meaning, role=column.hint.role, confidence=strength, evidence=(evidence, *more), decided=True)
 
 
 def _confirmed(said: str, column: Column) -> str | None:
@@ -278,6 +304,16 @@ def _confirmed(said: str, column: Column) -> str | None:
             if share(values, _is_wordy) >= 0.7 and not flags and not share(values, shapes.is_email) > 0.2 and _named_well(said, column)
             else None
         )
+    if said in ("address", "phone") and of_a_place(column.header):
+        return None
+    if said.startswith("id.") and never_an_id(" ".join(w for w in column.hint.rest if w != "code")):
+        return None
+    if column.hint.phrase in PIECES_OF_WORK and share(values, shapes.is_letter_grade) < 0.5:
+        return None
+    if said.startswith("id.") and share(values, shapes.is_ssn) >= 0.9:
+        return "ssn"
+    if said == "email" and share(values, shapes.is_digest) >= 0.8:
+        return said
     if said in CHECKS:
         shape, least = CHECKS[said]
         return said if share(values, shape) >= least else None
@@ -294,6 +330,10 @@ def _confirmed(said: str, column: Column) -> str | None:
     if said in ("enrollment.school", "enrollment.homeroom", "schedule.course", "demographics.language") and flags:
         return None
     return said
+
+
+PIECES_OF_WORK = ("quiz", "homework", "test", "unit test", "chapter test", "lab", "midterm", "project")
+"""Columns of a gradebook, where their values are marks."""
 
 
 def _named_well(said: str, column: Column) -> bool:
@@ -315,8 +355,8 @@ def _is_token(value: str) -> bool:
 CHECKS = {
     "email": (shapes.is_email, 0.5),
     "phone": (shapes.is_phone, 0.5),
-    "ssn": (lambda v: shapes.is_ssn(v) or (v.strip().isdigit() and len(v.strip()) == 9), 0.5),
-    "birth_date": (lambda v: shapes.is_date(v), 0.5),
+    "ssn": (lambda v: shapes.is_ssn(v) or shapes.is_itin(v) or (v.strip().isdigit() and len(v.strip()) in (4, 9)), 0.5),
+    "birth_date": (shapes.is_birth_day, 0.5),
     "address": (lambda v: not shapes.is_flag(v), 0.9),
     "id.local": (_is_token, 0.9),
     "id.state": (lambda v: _is_token(v) and any(c.isdigit() for c in v), 0.5),
@@ -326,7 +366,7 @@ CHECKS = {
     ),
     "id.username": (lambda v: _is_token(v) and not shapes.is_flag(v) and not shapes.is_date(v) and any(c.isalpha() for c in v), 0.8),
     "password": (lambda v: _is_token(v) and not shapes.is_flag(v), 0.5),
-    "gender": (lambda v: (len(v) <= 24 and not shapes.is_number(v)) or v.strip() in "0123", 0.9),
+    "gender": (shapes.is_gender, 0.9),
     "application.ip": (shapes.is_ip, 0.5),
     "geolocation": (lambda v: any(c.isdigit() for c in v), 0.5),
     "enrollment.graduation_year": (lambda v: any(c.isdigit() for c in v), 0.8),
@@ -342,17 +382,247 @@ def by_pattern(verdict: Verdict) -> Verdict:
     if not column.values:
         return verdict
     for meaning, entity, shape, least in PATTERNS:
+        if shapes.share(column.values, shape) < least - 0.1:  # of a sample: spares a look at every value
+            continue
         flags = np.array([shape(v) for v in column.values])
-        if flags.mean() >= least and not (meaning == "phone" and never_an_id(column.header)):
+        if entity in AFTER_WORDS and AFTER_WORDS[entity].isdisjoint(words(column.header)):
+            continue
+        if flags.mean() >= least and not (meaning in ("phone", "address") and _of_no_person(column)):
             rationale = f"{int(flags.sum()):,} of {len(flags):,} distinct values have the shape of {entity.lower()}"
             evidence = Evidence("pattern", entity, flags, rationale, 0.85)
             return replace(verdict, meaning=meaning, role=column.hint.role, confidence=0.85, evidence=(evidence,), decided=True)
     return verdict
 
 
+def _of_no_person(column: Column) -> bool:
+    return (
+        column.hint.nothing
+        or never_an_id(column.header)
+        or of_a_place(column.header)
+        or (column.hint.role is None and names_a_thing(column.header))
+    )
+
+
 PATTERNS = (
     ("email", "EMAIL_ADDRESS", shapes.is_email, 0.5),
     ("ssn", "US_SSN", shapes.is_ssn, 0.5),
+    ("ssn", "US_ITIN", shapes.is_itin, 0.9),
     ("phone", "PHONE_NUMBER", shapes.is_formatted_phone, 0.6),
+    ("address", "STREET_ADDRESS", shapes.is_street_address, 0.6),
+    ("other", "CREDIT_CARD", shapes.is_card, 0.9),
+    ("other", "US_NPI", shapes.is_npi, 0.9),
+    ("other", "ABA_ROUTING_NUMBER", shapes.is_aba, 0.9),
     ("application.ip", "IP_ADDRESS", shapes.is_ip, 0.8),
 )
+AFTER_WORDS = {"US_NPI": {"npi"}, "ABA_ROUTING_NUMBER": {"aba", "routing", "transit", "rtn"}}
+"""Check digits that one number in ten has by chance: only under a header that says so."""
+
+
+# -- values that are the roster's people in parts -------------------------------------------------------------------------------
+
+FEWEST_NAMES = 8
+UNNAMED = frozenset({"column", "col", "field", "fld", "c", "f", "v", "var", "x", "data", "value", "attr", "attribute", "unnamed", "text"})
+
+
+def by_people(verdict: Verdict, index: RosterIndex) -> Verdict:
+    """Under a header that says nothing: schools, given or family names of the roster, and days within its students' years of birth."""
+    column = verdict.column
+    if column.hint.nothing or column.hint.meaning is not None or not column.values:
+        return _nobodys(verdict) if column.hint.nothing else verdict
+    if len(column.values) >= 2 and shapes.share(column.values, lambda v: plain(v) in index.places) >= 0.8:
+        return _by_values(verdict, "enrollment.school", "are names of the district's schools", 0.8)
+    if names_a_thing(column.header) or never_an_id(column.header) or len(column.values) < FEWEST_NAMES:
+        return verdict
+    if shapes.share(column.values, _is_one_name) >= 0.9 and (part := _name_part(column, index)):
+        return _by_values(verdict, part, f"are {'given' if part == 'name.given' else 'family'} names of the roster or look like them", 0.7)
+    if set(words(column.header)) - UNNAMED <= _digits(column.header) and _are_births(column, index):
+        return _by_values(verdict, "birth_date", "are days within the years in which the roster's students were born", 0.6)
+    return verdict
+
+
+def _nobodys(verdict: Verdict) -> Verdict:
+    """Names under a header of things that have authors and titles, not students."""
+    values = verdict.column.values
+    if values and shapes.share(values, shapes.is_name_like) >= 0.5 and shapes.share(values, shapes.is_text) < 0.2:
+        return replace(verdict, meaning="none", decided=True, confidence=0.7)
+    return verdict
+
+
+def _digits(header: str) -> set[str]:
+    return {w for w in words(header) if not w.isalpha()} | {w for w in words(header) if len(w) == 1}
+
+
+def _by_values(verdict: Verdict, meaning: str, why: str, confidence: float) -> Verdict:
+    values = verdict.column.values
+    evidence = Evidence("values", "VALUES", np.ones(len(values), bool), f"its {len(values):,} distinct values {why}", confidence)
+    return replace(verdict, meaning=meaning, role=verdict.column.hint.role, confidence=confidence, evidence=(evidence,), decided=True)
+
+
+def _is_one_name(value: str) -> bool:
+    return len(value.split()) <= 2 and value[:1].isalpha() and all(c.isalpha() or c in " '’.-" for c in value) and len(value) <= 30
+
+
+def _name_part(column: Column, index: RosterIndex) -> str | None:
+    """Are two in five distinct values given names of the roster's people, or family names? Buildings and towns are fewer."""
+    own = {plain(v) for v in column.values[:: len(column.values) // shapes.SAMPLE + 1]}
+    given, family = (len(own & names) / len(own) for names in index.name_parts)
+    matched = max(given, family)
+    return None if matched < 0.4 or matched * len(own) < FEWEST_NAMES else "name.given" if given >= family else "name.family"
+
+
+def _are_births(column: Column, index: RosterIndex) -> bool:
+    days = [d for v in column.values[:500] if (d := as_day(v))]
+    if len(days) < 0.95 * min(len(column.values), 500) or len(days) < 20 or 2 * len(column.values) < column.records:
+        return False
+    births = [p.birth_date for p in index.people if p.kind == "student" and p.birth_date]
+    if not births:
+        return False
+    return min(births) <= min(days) and max(days) <= max(births) and (max(days) - min(days)).days > 3 * 365
+
+
+# -- codes ------------------------------------------------------------------------------------------------------------------
+
+LOOSE = ("enrollment.program", "program_membership")
+
+
+def by_codes(verdict: Verdict) -> Verdict:
+    """A column of codes beside somebody's id: a special indicator where its values say so, whatever its header."""
+    column = verdict.column
+    if (verdict.decided and verdict.meaning not in LOOSE) or (not verdict.decided and column.hint.nothing):
+        return verdict
+    found = codes_of(column)
+    if found is None or (verdict.decided and (found.unclear or 2 * found.telling <= found.known)):
+        return verdict
+    flags = np.ones(len(column.values), bool)
+    if found.unclear:
+        note = Evidence("codes", "CODE", flags, f"its letters could be codes of {found.element}; the header does not say so", 0.3)
+        return replace(verdict, evidence=(*verdict.evidence, note))
+    why = f"{found.telling:,} of {found.known:,} distinct values are words or codes of {found.element}"
+    evidence = Evidence("codes", "CODE", flags, why, 0.8)
+    return replace(verdict, meaning=found.element, role=column.hint.role, confidence=0.8, evidence=(evidence,), decided=True)
+
+
+# -- the table ----------------------------------------------------------------------------------------------------------------
+
+FEWEST_OF_THEME = 2
+
+
+def by_theme(verdicts: list[Verdict]) -> list[Verdict]:
+    """`Treatment` in a file of visits to the nurse: words that say it only beside other columns of the element."""
+    counted = Counter(v.meaning for v in verdicts if v.decided and v.meaning in lexicon()["themes"])
+    for theme, signs in lexicon()["signs"].items():
+        counted[theme] += sum(not v.decided and not set(signs).isdisjoint(words(v.column.header)) for v in verdicts)
+    if not counted or counted.most_common(1)[0][1] < FEWEST_OF_THEME:
+        return verdicts
+    theme = counted.most_common(1)[0][0]
+    return [_in_theme(v, theme) if not v.decided or v.meaning in ("communications", "transportation") else v for v in verdicts]
+
+
+def _in_theme(verdict: Verdict, theme: str) -> Verdict:
+    column, said = verdict.column, expanded(words(verdict.column.header))
+    loose = verdict.decided and column.hint.strength >= 2
+    phrase = None if not column.values or loose else _ending(said, [str(w) for w in lexicon()["themes"][theme]])
+    if phrase is None:
+        return verdict
+    if shapes.share(column.values, shapes.is_date) > 0.5:
+        return verdict
+    flags = np.ones(len(column.values), bool)
+    evidence = Evidence("header", "HEADER", flags, f"the header says {phrase}, among columns of {theme}", 0.6)
+    return replace(verdict, meaning=theme, role=None, confidence=0.6, evidence=(evidence,), decided=True)
+
+
+def _ending(said: tuple[str, ...], phrases: list[str]) -> str | None:
+    return next((p for p in phrases if said[-len(p.split()) :] == tuple(p.split())), None)
+
+
+RECORD_ID = ("id", "uuid", "guid", "sourcedid", "sourced id")
+
+
+def without_record_ids(verdicts: list[Verdict]) -> list[Verdict]:
+    """A bare `id` that is new in every row, beside ids or e-mails that come again, is the record's and nobody's."""
+    again = any(v.decided and v.meaning in vocabulary.IDENTIFYING and len(v.column.values) < 0.9 * v.column.records for v in verdicts)
+    return [Verdict(v.column) if again and _is_record_id(v) else v for v in verdicts]
+
+
+def _is_record_id(verdict: Verdict) -> bool:
+    column = verdict.column
+    return (
+        verdict.decided
+        and not verdict.identifies
+        and verdict.meaning in ("id.provider", "id.local")
+        and column.hint.role is None
+        and column.hint.phrase in RECORD_ID
+        and len(column.values) == column.records >= 20
+    )
+
+
+PAIRS = 300
+FEWEST_OWNERS = 5
+PERSONAL = (
+    "name.full",
+    "name.given",
+    "name.family",
+    "email",
+    "username",
+    "id.username",
+    "birth_date",
+    "ssn",
+    "digest",
+    "state_id",
+    "id.state",
+)
+
+
+def of_things(verdicts: list[Verdict], index: RosterIndex) -> list[Verdict]:
+    """In a table of schools, courses or terms, which has nobody's name, e-mail or known id: its ids, addresses and phones are theirs."""
+    if any(v.decided and (v.identifies or v.role == "student" or v.meaning in PERSONAL) for v in verdicts):
+        return verdicts
+    places = any(
+        v.meaning == "enrollment.school" and shapes.share(v.column.values, lambda x: plain(x) in index.places) >= 0.5 for v in verdicts
+    )
+    return [Verdict(v.column) if v.decided and _is_of_things(v, places) else v for v in verdicts]
+
+
+def _is_of_things(verdict: Verdict, places: bool) -> bool:
+    column = verdict.column
+    if column.hint.phrase in ("sourcedid", "sourced id"):
+        return True
+    return places and verdict.meaning in ("id.provider", "id.local", "phone", "address")
+
+
+OWNED = ("name.full", "name.given", "name.family", "name.middle", "phone", "email", "address")
+
+
+def with_owner(verdicts: list[Verdict], index: RosterIndex) -> list[Verdict]:
+    """A `phone` in a list of guardians or of staff is theirs, until a column of somebody else's: whose list it is, its first
+    identifying column says."""
+    own = [v for v in verdicts if v.decided and v.meaning in vocabulary.IDENTIFYING]
+    owner = own[0].role or _kind_of(own[0], index) or _kind_of_names(own, index) if own else None
+    if owner not in ("guardian", "staff"):
+        return verdicts
+    settled, theirs = [], True
+    for verdict in verdicts:
+        if verdict.decided and verdict.meaning in vocabulary.IDENTIFYING:
+            if verdict.role is None and not verdict.identifies and verdict.meaning in OWNED and theirs:
+                verdict = replace(verdict, role=owner)
+            theirs = owner == (verdict.role or _kind_of(verdict, index) or (owner if theirs else None))
+        settled.append(verdict)
+    return settled
+
+
+def _kind_of_names(own: list[Verdict], index: RosterIndex) -> str | None:
+    """Whose names a first and a last name column hold together, by a sample of rows."""
+    given = next((v.column for v in own if v.meaning == "name.given" and v.role is None), None)
+    family = next((v.column for v in own if v.meaning == "name.family" and v.role is None), None)
+    if given is None or family is None:
+        return None
+    rows = np.flatnonzero((given.codes >= 0) & (family.codes >= 0))[:PAIRS]
+    pairs = zip(given.codes[rows].tolist(), family.codes[rows].tolist(), strict=True)
+    kinds = Counter(index.people[h.person].kind for g, f in pairs for h in index.names(given.values[g], family.values[f])[:1])
+    return kinds.most_common(1)[0][0] if kinds.total() >= FEWEST_OWNERS else None
+
+
+def _kind_of(verdict: Verdict, index: RosterIndex) -> str | None:
+    met = [found[0] for found in verdict.hits[:PAIRS] if found] or [found[0] for found in verdict.hits if found]
+    kinds = Counter(index.people[h.person].kind for h in met)
+    return kinds.most_common(1)[0][0] if kinds else None

@@ -62,17 +62,22 @@ def columns_of(table: TextTable) -> list[Column]:
 
 
 def _column(path: str, header: str, data: pa.ChunkedArray) -> Column:
-    encoded = pc.dictionary_encode(data.cast(pa.string())).combine_chunks()
+    encoded = data.combine_chunks() if pa.types.is_dictionary(data.type) else pc.dictionary_encode(data.cast(pa.string())).combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):  # no rows: no chunk
-        return Column(path, np.empty(0, np.int32), (), header)
-    values = encoded.dictionary.to_pylist()
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return compact(path, header, codes, values)
+        if not encoded.num_chunks:
+            return Column(path, np.empty(0, np.int32), (), header)
+        encoded = pa.concat_arrays(encoded.unify_dictionaries().chunks)
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    return compact(path, header, codes, encoded.dictionary.to_pylist())
 
 
 def compact(path: str, header: str, codes: Codes, values: list[str | None], **kept: object) -> Column:
     """A column without blank values; their rows become -1."""
-    keep = [i for i, v in enumerate(values) if v is not None and v.strip()]
-    renumber = np.full(len(values) + 1, -1, np.int32)
-    renumber[keep] = np.arange(len(keep), dtype=np.int32)
-    return Column(path, renumber[codes], tuple(v for i in keep if (v := values[i]) is not None), header, **kept)  # type: ignore[arg-type]
+    absent = [i for i, v in enumerate(values) if v is None or v.isspace() or not v]
+    if not absent:
+        return Column(path, codes, tuple(values), header, **kept)  # type: ignore[arg-type]
+    renumber = np.arange(len(values) + 1, dtype=np.int32)
+    renumber -= np.searchsorted(np.array(absent), renumber).astype(np.int32)
+    renumber[[*absent, len(values)]] = -1
+    gone = set(absent)
+    return Column(path, renumber[codes], tuple(v for i, v in enumerate(values) if v is not None and i not in gone), header, **kept)  # type: ignore[arg-type]

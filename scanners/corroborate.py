@@ -22,7 +22,7 @@ from scanners.roster_index import RosterIndex
 LEAST_ROWS = 5
 LEAST_DISTINCT = 3
 AGREEMENT = 0.85
-SAMPLE = 2_000
+SAMPLE = 600
 
 Rows = npt.NDArray[np.int64]
 Says = Callable[[Person], set[str]]
@@ -30,7 +30,8 @@ Says = Callable[[Person], set[str]]
 
 def by_rows(verdicts: list[Verdict], subjects: RowSubjects, index: RosterIndex) -> list[Verdict]:
     """Verdicts with undecided columns settled by agreement with the roster, row by row."""
-    resolved = np.flatnonzero((subjects.student >= 0) & (subjects.certainty >= 0.8))[:SAMPLE]
+    resolved = np.flatnonzero((subjects.student >= 0) & (subjects.certainty >= 0.8))
+    resolved = resolved[:: max(1, len(resolved) // SAMPLE)][:SAMPLE]
     if len(resolved) < LEAST_ROWS:
         return verdicts
     return [v if v.decided or not v.column.values else _held(v, resolved, subjects, index) for v in verdicts]

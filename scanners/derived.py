@@ -31,6 +31,8 @@ JWT = re.compile(r"[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*")
 PAIRS = re.compile(r"[\w.\[\]\-%]{1,64}=[^&=\s]*(?:&[\w.\[\]\-%]{1,64}=[^&=\s]*)*")
 URL_IN_TEXT = re.compile(r"(?:https?|wss?)://[^\s\"'<>|\\]+", re.IGNORECASE)
 RELATIVE_URL = re.compile(r"/(?:[^\s/?#]|\?[^\s=]+=)[^\s]*")
+HOLDS_SOMETHING = re.compile(r"[/{\[=%]|^\s*(?:(?:Bearer|Basic|Token|JWT)\s+)?[A-Za-z0-9+_.\-]{8,}\s*$", re.IGNORECASE)
+"""What every layer has: a URL's slash, JSON's bracket, a pair's `=`, an escape's `%`, or one long word. Most cells have none."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Part:
 
 def decode(value: str, depth: int = 0) -> Iterator[Part]:
     """All pieces of a value that are not the value itself, innermost included; nothing for a plain cell."""
-    if depth >= MAX_DEPTH or len(value) < 6 or len(value) > 100_000:
+    if depth >= MAX_DEPTH or len(value) < 6 or len(value) > 100_000 or not HOLDS_SOMETHING.search(value):
         return
     for part in _one_layer(value):
         yield part
@@ -146,6 +148,8 @@ def derived_columns(column: Column) -> list[Column]:
     """The columns that a column's values hold inside, one for each part path and derivation, in order of first sight."""
     parts: dict[tuple[str, str | None], dict[int, list[Part]]] = {}
     for code, value in enumerate(column.values):
+        if not HOLDS_SOMETHING.search(value):
+            continue
         for part in decode(value):
             if (key := (part.path, part.derivation)) in parts or len(parts) < MAX_COLUMNS:
                 parts.setdefault(key, {}).setdefault(code, []).append(part)

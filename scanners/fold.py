@@ -28,6 +28,11 @@ COMMON_LOG_TIME = re.compile(r"\[?(\d{2}/\w{3}/\d{4}):(\d{2}:\d{2}:\d{2}) ?([+-]
 @lru_cache(maxsize=200_000)
 def fold(text: str) -> str:
     """NFKC, without invisible characters, one kind of dash and quote, single spaces, casefolded."""
+    return fold_one(text)
+
+
+def fold_one(text: str) -> str:
+    """`fold` for values that are met once: remembering them costs more than folding them."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = QUOTES.sub("'", DASHES.sub("-", INVISIBLE.sub("", text)))
@@ -39,7 +44,7 @@ def fold(text: str) -> str:
 
 def plain(text: str) -> str:
     """`fold` without accents: what names and addresses are compared by."""
-    folded = fold(text)
+    folded = fold_one(text)
     if folded.isascii():
         return folded
     decomposed = unicodedata.normalize("NFKD", folded)
@@ -50,6 +55,11 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=200_000)
 def name_tokens(text: str) -> tuple[str, ...]:
     """The words of a name, hyphens apart, apostrophes closed, generational suffixes dropped."""
+    return name_words(text)
+
+
+def name_words(text: str) -> tuple[str, ...]:
+    """`name_tokens` for values that are met once."""
     words = NOT_WORD.sub(" ", plain(text).replace("'", "")).split()
     return tuple(w for w in words if w not in SUFFIXES)
 
@@ -61,8 +71,13 @@ def name_key(*parts: str) -> str:
 
 def identifier(text: str) -> str:
     """An id as it is compared: folded, without the float's `.0` and the formula `="…"` that spreadsheets add."""
-    folded = fold(text).removeprefix("=").strip("'\"")
-    return folded[:-2] if folded.endswith(".0") and folded[:-2].isdigit() else folded
+    return identifier_of(fold_one(text))
+
+
+def identifier_of(folded: str) -> str:
+    """`identifier` of what is folded already."""
+    bare = folded.removeprefix("=").strip("'\"")
+    return bare[:-2] if bare.endswith(".0") and bare[:-2].isdigit() else bare
 
 
 def phone_digits(text: str) -> str | None:
@@ -148,7 +163,10 @@ def local_day(text: str, zone: ZoneInfo) -> date | None:
     moment = _instant(text.strip())
     if moment is None:
         return None
-    return (moment.astimezone(zone) if moment.tzinfo else moment).date()
+    try:
+        return (moment.astimezone(zone) if moment.tzinfo else moment).date()
+    except OverflowError:  # in the year 1 or 9999 the district's day can lie outside the calendar
+        return None
 
 
 LINE_TIME = re.compile(

@@ -7,18 +7,21 @@ has neither), or nobody. Ties between people of one name are broken by the row's
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from scanners.classify import Verdict
-from scanners.columns import Column, compact
+from scanners.coded import Coded, Rows, first_of, grouped, told
+from scanners.columns import Codes, Column
 from scanners.fold import as_day, name_tokens, plain
 from scanners.header import words
 from scanners.oneroster import Person
+from scanners.prose import Reading
 from scanners.roster_index import Hit, RosterIndex
 
 People = npt.NDArray[np.int64]
@@ -44,14 +47,14 @@ PRIORITY = {
 
 @dataclass(frozen=True)
 class RowSubjects:
-    """`student[row]`, `staff[row]`: person numbers or NOBODY; `others[row]`: the several students of a guardian's row.
+    """`student[row]`, `staff[row]`: person numbers or NOBODY; `others`: the several students of a guardian's row.
 
     `certainty[row]` is the confidence of the student's resolution (1.0 by id, .8 by name alone).
     """
 
     student: People
     staff: People
-    others: dict[int, tuple[int, ...]]
+    others: Coded[tuple[int, ...]]
     certainty: npt.NDArray[np.float64]
 
 
@@ -68,7 +71,7 @@ def resolve(verdicts: list[Verdict], index: RosterIndex, rows: int) -> RowSubjec
             _take(student, verdict, index, "student", certainty)
         if prefers in (None, "staff"):
             _take(staff, verdict, index, "staff", None)
-    _leave_to_others(student, certainty, staff, verdicts, identifying, index)
+    _leave_to_others(student, staff, verdicts, identifying, index)
     _break_ties(student, certainty, verdicts, identifying, index)
     student[student == SEVERAL] = NOBODY
     staff[staff == SEVERAL] = NOBODY
@@ -115,10 +118,15 @@ def _sole(found: tuple[Hit, ...], index: RosterIndex) -> int:
 
 def joined_names(verdicts: list[Verdict], index: RosterIndex) -> list[Verdict]:
     """First and last name columns of one person, joined into one column of full names."""
+    joined = [_join(given, family, index) for given, family in name_columns(verdicts)]
+    return [v for v in joined if v.identifies]
+
+
+def name_columns(verdicts: list[Verdict]) -> list[tuple[Verdict, Verdict]]:
+    """Given name columns, each with the family name column beside it."""
     given = [v for v in verdicts if v.meaning == "name.given"]
     family = [v for v in verdicts if v.meaning == "name.family"]
-    joined = [_join(g, f, index) for g in given if (f := _partner(g, family))]
-    return [v for v in joined if v.identifies]
+    return [(g, f) for g in given if (f := _partner(g, family))]
 
 
 def _partner(given: Verdict, families: list[Verdict]) -> Verdict | None:
@@ -132,21 +140,21 @@ def _common(a: str, b: str) -> int:
 
 
 def _join(given: Verdict, family: Verdict, index: RosterIndex) -> Verdict:
-    codes = np.where(
-        (given.column.codes >= 0) & (family.column.codes >= 0),
-        given.column.codes.astype(np.int64) * (len(family.column.values) + 1) + family.column.codes,
-        -1,
-    )
-    distinct, inverse = np.unique(codes, return_inverse=True)
-    pairs = [
-        None
-        if c < 0
-        else (given.column.values[c // (len(family.column.values) + 1)], family.column.values[c % (len(family.column.values) + 1)])
-        for c in distinct.tolist()
-    ]
-    hits = [tuple(index.names(*pair)) if pair else () for pair in pairs]
-    column = compact(given.column.path, given.column.header, inverse.astype(np.int32), ["x" if p else None for p in pairs])
-    return Verdict(column, "name", given.role, 0.9, tuple(h for h, p in zip(hits, pairs, strict=True) if p), (), True)
+    pairs, codes = distinct_pairs(given.column, family.column)
+    hits = tuple(tuple(index.names(*pair)) for pair in pairs)
+    column = Column(given.column.path, codes, ("x",) * len(pairs), given.column.header)
+    return Verdict(column, "name", given.role, 0.9, hits, (), True)
+
+
+def distinct_pairs(left: Column, right: Column) -> tuple[list[tuple[str, str]], Codes]:
+    """The pairs of values that stand in one row of both columns, and for each row the position of its pair, or -1."""
+    both = np.flatnonzero((left.codes >= 0) & (right.codes >= 0))
+    groups = grouped(left.codes[both], right.codes[both])
+    firsts = both[groups.first]
+    pairs = [(left.values[a], right.values[b]) for a, b in zip(left.codes[firsts].tolist(), right.codes[firsts].tolist(), strict=True)]
+    codes = np.full(len(left.codes), -1, np.int32)
+    codes[both] = groups.of_rows
+    return pairs, codes
 
 
 # -- namesakes and shared values -----------------------------------------------------------------------------------------------
@@ -162,42 +170,61 @@ ROLE_OF_WORD = {
 }
 
 
-def _leave_to_others(
-    student: People,
-    certainty: npt.NDArray[np.float64],
-    staff: People,
-    verdicts: list[Verdict],
-    identifying: list[Verdict],
-    index: RosterIndex,
-) -> None:
+def _leave_to_others(student: People, staff: People, verdicts: list[Verdict], identifying: list[Verdict], index: RosterIndex) -> None:
     """Rows in which a student was only met through a value that a teacher or guardian shares, and everything else says it is theirs.
 
     A name that student and teacher share is the teacher's where the row's id or e-mail is, or its role says so; an e-mail or phone
     that student and guardian share is the guardian's where the row's name is.
     """
     roles = _roles(verdicts)
-    own = [v for v in identifying if v.role is None]
-    for row in np.flatnonzero(student != NOBODY).tolist():
-        met = [hits for v in own if (code := int(v.column.codes[row])) >= 0 and (hits := v.hits[code])]
-        if not met or len(met) < sum(int(v.column.codes[row]) >= 0 and bool(v.hits[int(v.column.codes[row])]) for v in identifying):
-            continue  # a header says whose: `student name` is no teacher's
+    by_value = [told(v.column.codes, (hits or None for hits in v.hits)) for v in identifying]
+    own = [met for v, met in zip(identifying, by_value, strict=True) if v.role is None]
+    for rows, row in _alike(_perhaps_others(student, identifying, by_value, index), *own, *([roles] if roles else [])):
+        met = [hits for at in own if (hits := at.at(row))]
         common = set.intersection(*[{h.person for h in hits} for hits in met])
-        told = {p for p in common if index.people[p].kind != "student"}
-        if len(met) > 1 and not any(index.people[p].kind == "student" for p in common) and told:
-            student[row] = NOBODY
-            staff[row] = next((p for p in told if index.people[p].kind == "staff"), staff[row])
-        elif told and roles and roles[row] and any(index.people[p].kind == roles[row] for p in told):
-            student[row] = NOBODY
-            staff[row] = next((p for p in told if index.people[p].kind == "staff" == roles[row]), staff[row])
+        others = {p for p in common if index.people[p].kind != "student"}
+        role = roles.at(row) if roles else None
+        if len(met) > 1 and not any(index.people[p].kind == "student" for p in common) and others:
+            student[rows] = NOBODY
+            theirs = next((p for p in others if index.people[p].kind == "staff"), None)
+        elif others and role and any(index.people[p].kind == role for p in others):
+            student[rows] = NOBODY
+            theirs = next((p for p in others if index.people[p].kind == "staff" == role), None)
+        else:
+            continue
+        if theirs is not None:
+            staff[rows] = theirs
 
 
-def _roles(verdicts: list[Verdict]) -> list[str | None] | None:
-    """What a column of roles says of each row: staff, guardian, or None."""
+def _perhaps_others(student: People, identifying: list[Verdict], by_value: list[Coded[tuple[Hit, ...]]], index: RosterIndex) -> Rows:
+    """Rows with a student in which each value that means anybody can mean somebody else, too, and none stands under a header that
+    says whose it is: `student name` is no teacher's."""
+    met = np.zeros(len(student), bool)
+    settled = student == NOBODY
+    for verdict, hits in zip(identifying, by_value, strict=True):
+        only_students = [all(index.people[h.person].kind == "student" for h in found) for found in hits.values]
+        settled |= np.array([verdict.role is not None or only for only in only_students] + [False])[hits.codes]
+        met |= hits.codes >= 0
+    return np.flatnonzero(met & ~settled)
+
+
+def _alike(rows: Rows, *by: Coded[Any] | Column) -> Iterator[tuple[Rows, int]]:
+    """These rows in groups that agree in all that is given, each with its first row."""
+    if not len(rows):
+        return
+    groups = grouped(np.zeros(len(rows), np.int64), *[b.codes[rows] for b in by])
+    order = np.argsort(groups.of_rows, kind="stable")
+    for members in np.split(rows[order], np.cumsum(groups.records)[:-1]):
+        yield members, int(members[0])
+
+
+def _roles(verdicts: list[Verdict]) -> Coded[str] | None:
+    """What a column of roles says of each row: staff, guardian, or nothing."""
     column = next((v.column for v in verdicts if " ".join(words(v.column.header)) in ROLE_HEADERS and v.column.values), None)
     if column is None:
         return None
     said = [next((ROLE_OF_WORD[w] for w in words(value) if w in ROLE_OF_WORD), None) for value in column.values]
-    return [said[code] if code >= 0 else None for code in column.codes.tolist()] if any(said) else None
+    return told(column.codes, said) if any(said) else None
 
 
 # -- ties -----------------------------------------------------------------------------------------------------------------
@@ -208,17 +235,20 @@ def _break_ties(
 ) -> None:
     """Rows that several students fit: those whom all the row's other cells allow. Rows by name alone: not against their birth date."""
     checks = _checks(verdicts)
-    for row in np.flatnonzero(student == SEVERAL).tolist():
-        sets = [s for v in identifying if v.role != "guardian" and (s := _students_at(v, row, index))]
+    context = [v.column for v in _context(verdicts)]
+    named = [v for v in identifying if v.role != "guardian"]
+    for rows, row in _alike(np.flatnonzero(student == SEVERAL), *[v.column for v in named], *context):
+        sets = [s for v in named if (s := _students_at(v, row, index))]
         people = set.intersection(*sets) if sets else set()
         fitting = {p for p in people if all(check(index.people[p], row) is not False for check in checks)}
-        student[row] = next(iter(fitting)) if len(fitting) == 1 else NOBODY
-        certainty[row] = 0.85 if len(fitting) == 1 else 0.0
-    births = [c for v, c in zip(_context(verdicts), checks, strict=True) if v.meaning == "birth_date"]
+        student[rows] = next(iter(fitting)) if len(fitting) == 1 else NOBODY
+        certainty[rows] = 0.85 if len(fitting) == 1 else 0.0
+    births = [(v.column, check) for v, check in zip(_context(verdicts), checks, strict=True) if v.meaning == "birth_date"]
     if births:
-        for row in np.flatnonzero((student >= 0) & (certainty < 0.85)).tolist():
-            if any(check(index.people[int(student[row])], row) is False for check in births):
-                student[row] = NOBODY
+        uncertain = np.flatnonzero((student >= 0) & (certainty < 0.85))
+        for rows, row in _alike(uncertain, Coded(student.astype(np.int32), ()), *[column for column, _ in births]):
+            if any(check(index.people[int(student[row])], row) is False for _, check in births):
+                student[rows] = NOBODY
 
 
 def _students_at(verdict: Verdict, row: int, index: RosterIndex) -> set[int]:
@@ -279,18 +309,11 @@ def _shares_words(cell: str, names: tuple[str | None, ...]) -> bool | None:
 # -- guardians ------------------------------------------------------------------------------------------------------------
 
 
-def _guardian_rows(student: People, identifying: list[Verdict], index: RosterIndex) -> dict[int, tuple[int, ...]]:
+def _guardian_rows(student: People, identifying: list[Verdict], index: RosterIndex) -> Coded[tuple[int, ...]]:
     """Rows without a student in which a guardian stands: every student linked to them."""
-    found: dict[int, tuple[int, ...]] = {}
-    for verdict in identifying:
-        if verdict.role == "staff":
-            continue
-        own = [_linked(h, index) for h in verdict.hits]
-        if any(own):
-            for row in np.flatnonzero((student < 0) & (verdict.column.codes >= 0)).tolist():
-                if row not in found and (students := own[int(verdict.column.codes[row])]):
-                    found[row] = students
-    return found
+    linked = [told(v.column.codes, (_linked(hits, index) or None for hits in v.hits)) for v in identifying if v.role != "staff"]
+    found = first_of(linked, len(student))
+    return replace(found, codes=np.where(student < 0, found.codes, -1))
 
 
 def _linked(found: tuple[Hit, ...], index: RosterIndex) -> tuple[int, ...]:
@@ -299,3 +322,17 @@ def _linked(found: tuple[Hit, ...], index: RosterIndex) -> tuple[int, ...]:
     if found and all(h.attribute == "name" for h in found) and len(guardians) > 1:
         return ()
     return tuple(sorted({s for g in guardians for s in index.linked.get(g, ())}))
+
+
+# -- prose ----------------------------------------------------------------------------------------------------------------
+
+
+def resolve_by_mention(subjects: RowSubjects, readings: list[Reading], index: RosterIndex) -> None:
+    """A row with no subject whose prose names exactly one student is about that student."""
+    named = np.full(len(subjects.student), NOBODY, np.int64)
+    for reading in readings:
+        own = np.array([_one(m, index, "student") for m in reading.mentions] + [NOBODY], np.int64)[reading.verdict.column.codes]
+        named = np.where((named == NOBODY) | (named == own), own, np.where(own == NOBODY, named, SEVERAL))
+    rows = (named >= 0) & (subjects.student < 0) & (subjects.others.codes < 0)
+    subjects.student[rows] = named[rows]
+    subjects.certainty[rows] = 0.8

@@ -9,20 +9,32 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 import ahocorasick_rs
 
 from scanners.canonical import canonical
-from scanners.fold import address_key, fold, identifier, name_key, name_tokens, phone_digits, plain
+from scanners.fold import address_key, fold, fold_one, identifier, identifier_of, name_key, name_tokens, name_words, phone_digits, plain
 from scanners.nicknames import nicknames
 from scanners.oneroster import Person, Roster
 
 # Attributes by how much they prove: the first decide alone, the last only within a row.
 STRONG = ("id", "state_id", "ssn", "email", "username", "digest")
 WEAK = ("phone", "address", "name")
+
+LONGEST_CELL = 200
+TEXTS_A_PASS = 5_000
+DIGEST_LENGTHS = (32, 40, 64)
+FEWEST_PHONE_DIGITS = 7
+PHONE_STARTS = frozenset("+(0123456789tpcex[./-")
+DAY_FIRST = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
+NAME_JOINT = re.compile(r"[ ,._]")
+OTHER_JOINT = re.compile(r"[,._]")
+LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,53 +86,66 @@ class RosterIndex:
     def _fill(self) -> None:
         gathered: dict[str, dict[str, list[int]]] = {name: {} for name in (*STRONG[:-1], *WEAK)}
         for i, person in enumerate(self.people):
-            for attribute, key in _entries(person):
+            for attribute, key in matched_by(person):
                 if key:
                     owners = gathered[attribute].setdefault(key, [])
                     if i not in owners:
                         owners.append(i)
         self.tables = {name: {key: tuple(people) for key, people in table.items()} for name, table in gathered.items()}
         digests: dict[str, list[Hit]] = {}
-        for attribute in ("email", "id", "state_id", "username"):
-            for key, people in self.tables[attribute].items():
-                for form in {key, key.upper(), *((f"mailto:{key}",) if attribute == "email" else ())}:  # xAPI hashes the mailto IRI
-                    for algorithm in ("md5", "sha1", "sha256"):
-                        digest = hashlib.new(algorithm, form.encode(), usedforsecurity=False).hexdigest()
-                        digests.setdefault(digest, []).extend(Hit(p, attribute, algorithm) for p in people)
-        for i, person in enumerate(self.people):  # ids as written, where folding changed them
-            for raw in {person.sourced_id, person.key_id, *person.emails, *(v for v, _ in person.local_ids)}:
-                if raw and raw != identifier(raw):
-                    for algorithm in ("md5", "sha1", "sha256"):
-                        digest = hashlib.new(algorithm, raw.strip().encode(), usedforsecurity=False).hexdigest()
-                        if digest not in digests:
-                            digests[digest] = [Hit(i, "email" if "@" in raw else "id", algorithm)]
+        for i, person in enumerate(self.people):
+            for digest, attribute, algorithm in _digests(person):
+                digests.setdefault(digest, []).append(Hit(i, attribute, algorithm))
         self.digests = {digest: tuple(dict.fromkeys(hits)) for digest, hits in digests.items()}
 
     def hits(self, value: str) -> tuple[Hit, ...]:
         """All people one whole cell can belong to, strongest attribute first; empty for most cells."""
-        folded = fold(value).removeprefix("mailto:")
-        if not folded or len(folded) > 200:
+        folded = fold_one(value).removeprefix("mailto:")
+        length = len(folded)
+        if not length or length > LONGEST_CELL:
             return ()
-        found: list[Hit] = []
-        if len(folded) in (32, 40, 64) and folded in self.digests:
+        if length in DIGEST_LENGTHS and folded in self.digests:
             return self.digests[folded]
         if "@" in folded:
-            found += self._from("email", folded)
-            if not found and folded in self.tables["username"]:
-                found += self._from("username", folded)
-            return tuple(found)
-        bare = identifier(value)
-        for attribute in ("id", "state_id", "ssn", "username"):
-            found += self._from(attribute, bare)
-        if not found and bare.isdigit() and bare.startswith("0"):
-            found += self._from("id", bare.lstrip("0"))
-        if not found and (digits := phone_digits(value)):
-            found += self._from("phone", digits)
-        if (not found and " " in folded) or "," in folded or "." in folded or "_" in folded:
-            found += self.names(value)
+            return self._hits["email"].get(folded) or self._hits["username"].get(folded, ())
+        bare = identifier_of(folded)
+        found = self._exact.get(bare, ())
+        if not found and folded[0] in "0=\"'" and bare.isdigit() and bare[0] == "0":
+            found = self._hits["id"].get(bare.lstrip("0"), ())
+        if not found and length >= FEWEST_PHONE_DIGITS and folded[0] in PHONE_STARTS and not DAY_FIRST.match(folded):
+            found = self._hits["phone"].get(phone_digits(value) or "", ())
+        if (OTHER_JOINT if found else NAME_JOINT).search(folded) and LETTER.search(folded):
+            found = (*found, *self._named(name_words(folded)))
             if not found and folded[0].isdigit():
-                found += self._from("address", address_key(value))
-        return tuple(found)
+                found = self._hits["address"].get(address_key(value), ())
+        return found
+
+    @cached_property
+    def _hits(self) -> dict[str, dict[str, tuple[Hit, ...]]]:
+        """`tables` with a `Hit` for each person, made once."""
+        return {
+            attribute: {key: tuple(Hit(p, attribute) for p in people) for key, people in table.items()}
+            for attribute, table in self.tables.items()
+        }
+
+    @cached_property
+    def _exact(self) -> dict[str, tuple[Hit, ...]]:
+        """What an id cell can equal, strongest attribute first."""
+        found: dict[str, tuple[Hit, ...]] = {}
+        for attribute in ("id", "state_id", "ssn", "username"):
+            for key, hits in self._hits[attribute].items():
+                found[key] = found.get(key, ()) + hits
+        return found
+
+    @cached_property
+    def _name_words(self) -> frozenset[str]:
+        return frozenset(word for key in self.tables["name"] for word in key.split())
+
+    @cached_property
+    def name_parts(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Given names and family names of everyone, plain."""
+        given = {plain(n) for p in self.people for n in (p.given, p.preferred_given) if n}
+        return frozenset(given), frozenset(plain(n) for p in self.people for n in (p.family, p.preferred_family) if n)
 
     def zero_padded(self, value: str) -> tuple[Hit, ...]:
         """Ids whose leading zeros a spreadsheet lost."""
@@ -135,18 +160,21 @@ class RosterIndex:
                     table[key.lstrip("0")] = table.get(key.lstrip("0"), ()) + people
         return table
 
-    def names(self, *parts: str) -> list[Hit]:
+    def names(self, *parts: str) -> tuple[Hit, ...]:
         """People of this full name, its words in any order, with or without middle name or initial."""
-        tokens = [t for part in parts for t in name_tokens(part)]
-        if not 2 <= len(tokens) <= 7:
-            return []
-        for candidate in (tokens, [t for t in tokens if len(t) > 1]):
-            if len(candidate) >= 2 and (people := self.tables["name"].get(" ".join(sorted(candidate)))):
-                return [Hit(p, "name") for p in people]
-        return []
+        return self._named([t for part in parts for t in name_tokens(part)])
 
-    def _from(self, attribute: str, key: str) -> list[Hit]:
-        return [Hit(p, attribute) for p in self.tables[attribute].get(key, ())]
+    def _named(self, tokens: Sequence[str]) -> tuple[Hit, ...]:
+        if not 2 <= len(tokens) <= 7:
+            return ()
+        known = self._name_words
+        table = self._hits["name"]
+        if all(t in known for t in tokens) and (found := table.get(" ".join(sorted(tokens)))):
+            return found
+        longer = [t for t in tokens if len(t) > 1]
+        if 2 <= len(longer) < len(tokens) and all(t in known for t in longer):
+            return table.get(" ".join(sorted(longer)), ())
+        return ()
 
     @cached_property
     def automaton(self) -> tuple[ahocorasick_rs.AhoCorasick | None, list[tuple[Hit, ...]]]:
@@ -160,27 +188,58 @@ class RosterIndex:
         automaton = ahocorasick_rs.AhoCorasick(list(patterns), matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
         return automaton, [tuple(hits) for hits in patterns.values()]
 
-    def mentions(self, text: str) -> Iterator[Mention]:
+    def mentions(self, text: str) -> list[Mention]:
         """The roster's people in free text, at word borders, longest first. Offsets are into `plain(text)`."""
+        return self.mentions_of((text,))[0]
+
+    def mentions_of(self, texts: Sequence[str]) -> list[list[Mention]]:
+        """The same for many texts at once: one pass of the automaton over all of them."""
+        found: list[list[Mention]] = [[] for _ in texts]
         automaton, owners = self.automaton
         if automaton is None:
-            return
-        haystack = plain(text)
-        before = -1
-        for pattern, start, end in automaton.find_matches_as_indexes(haystack):
-            if not (_word_border(haystack, start - 1, start) and _word_border(haystack, end, end - 1)):
-                continue
-            if haystack[start:end].isdigit() and not _told_as_id(haystack, start, end, before):
-                continue
-            before = end
-            yield Mention(start, end, owners[pattern])
+            return found
+        for first in range(0, len(texts), TEXTS_A_PASS):
+            plains = [plain(text) for text in texts[first : first + TEXTS_A_PASS]]
+            haystack = "\n".join(plains)  # no pattern holds a line break, so no match spans two texts
+            starts = list(accumulate((len(p) + 1 for p in plains), initial=0))
+            at, before = 0, -1
+            for pattern, start, end in automaton.find_matches_as_indexes(haystack):
+                if start >= starts[at + 1]:
+                    at, before = bisect_right(starts, start, at) - 1, -1
+                if not (_word_border(haystack, start - 1, start) and _word_border(haystack, end, end - 1)):
+                    continue
+                if haystack[start:end].isdigit() and not _told_as_id(haystack, start, end, before, starts[at]):
+                    continue
+                before = end
+                found[first + at].append(Mention(start - starts[at], end - starts[at], owners[pattern]))
+        return found
 
     def students_of(self, person: int) -> tuple[int, ...]:
         """The students a person stands for: themselves, or those a guardian is linked to."""
         return (person,) if self.people[person].kind == "student" else self.linked.get(person, ())
 
 
-def _entries(person: Person) -> Iterator[tuple[str, str]]:
+def _digests(person: Person) -> Iterator[tuple[str, str, str]]:
+    """(hex digest, attribute, algorithm) of a person's e-mails, ids and user names: folded, in capitals, and as they are written."""
+    forms: dict[str, str] = {}
+    for attribute, key in matched_by(person):
+        if attribute in ("email", "id", "state_id", "username"):
+            for form in (key, key.upper(), *((f"mailto:{key}",) if attribute == "email" else ())):  # xAPI hashes the mailto IRI
+                forms.setdefault(form, attribute)
+    for raw in (person.sourced_id, person.key_id, *person.emails, *(v for v, _ in person.local_ids)):
+        if raw and raw.strip() != identifier(raw):
+            forms.setdefault(raw.strip(), "email" if "@" in raw else "id")
+    for form, attribute in forms.items():
+        for algorithm in ("md5", "sha1", "sha256"):
+            yield hashlib.new(algorithm, form.encode(), usedforsecurity=False).hexdigest(), attribute, algorithm
+
+
+def digests_of(person: Person) -> Iterator[str]:
+    """The hex digests that mean this person."""
+    return (digest for digest, _, _ in _digests(person))
+
+
+def matched_by(person: Person) -> Iterator[tuple[str, str]]:
     """(attribute, key) of everything a cell could match for this person."""
     state = {identifier(v) for v in person.state_ids if v}
     for value in {person.sourced_id, person.key_id, *(v for v, _ in person.local_ids)}:
@@ -198,14 +257,15 @@ def _entries(person: Person) -> Iterator[tuple[str, str]]:
         yield "phone", phone_digits(phone) or ""
     for address in person.addresses:
         yield "address", address_key(address)
-    for given, family in _name_pairs(person):
+    for given, family in name_pairs(person):
         yield "name", name_key(given, family)
         if person.middle:
             yield "name", name_key(given, person.middle, family)
             yield "name", name_key(given, person.middle[0], family)
 
 
-def _name_pairs(person: Person) -> list[tuple[str, str]]:
+def name_pairs(person: Person) -> list[tuple[str, str]]:
+    """(given, family) in every way the person is called, nicknames included."""
     givens = [g for g in dict.fromkeys((person.given, person.preferred_given)) if g]
     families = [f for f in dict.fromkeys((person.family, person.preferred_family)) if f]
     short = [n for g in givens for n in nicknames(g)]
@@ -213,7 +273,7 @@ def _name_pairs(person: Person) -> list[tuple[str, str]]:
 
 
 def _mentions(person: Person) -> Iterator[tuple[str, str]]:
-    for given, family in _name_pairs(person):
+    for given, family in name_pairs(person):
         g, f = plain(given), plain(family)
         if len(g) > 1 and len(f) > 1:
             for pattern in {f"{g} {f}", f"{f}, {g}", f"{f},{g}", *(f"{a}{joint}{b}" for a, b in ((g, f), (f, g)) for joint in "_-.+")}:
@@ -226,7 +286,7 @@ def _mentions(person: Person) -> Iterator[tuple[str, str]]:
                 yield f"{g} {plain(person.middle)[0]} {f}", "name"
     for email in person.emails:
         yield plain(email), "email"
-    for attribute, key in _entries(person):
+    for attribute, key in matched_by(person):
         if attribute in ("id", "state_id") and len(key) >= 6 and any(c.isdigit() for c in key):
             yield plain(key), attribute
         if attribute == "username" and len(key) >= 6 and re.search(r"[a-z]", key) and re.search(r"[\d._@]", key):
@@ -248,8 +308,8 @@ ID_BEFORE = re.compile(
 )
 
 
-def _told_as_id(text: str, start: int, end: int, person_before: int) -> bool:
+def _told_as_id(text: str, start: int, end: int, person_before: int, begin: int) -> bool:
     """A bare number in prose is an id only after a word that says so, beside the name it belongs to, or by its length."""
     if end - start >= SELF_EVIDENT or (person_before >= 0 and start - person_before <= 3):
         return True
-    return ID_BEFORE.search(text[max(start - 40, 0) : start]) is not None
+    return ID_BEFORE.search(text[max(start - 40, begin) : start]) is not None

@@ -6,36 +6,38 @@ in `ScanContext`. Readers run in child processes (`sandbox`); raw values live fr
 
 from __future__ import annotations
 
-import fnmatch
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
+from itertools import chain
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 
-from scanners import evidence_facts, shapes, vocabulary
+from scanners import evidence_facts, probes, records, vocabulary
 from scanners.aggregate import AuditFinding, AuditSettings, audit
 from scanners.classify import Evidence, Flags, Verdict, classify
 from scanners.columns import Column, columns_of
 from scanners.corroborate import by_rows
+from scanners.decisions import Decision, about_field, about_file
 from scanners.derived import derived_columns
-from scanners.fold import line_day, local_day
-from scanners.header import listed, words
-from scanners.identity import RowSubjects, resolve
+from scanners.detectors.columns import ColumnRecognizers
+from scanners.gather import Key, Settled, TableSum, UniquePaths, rows_of
+from scanners.header import words
+from scanners.identity import RowSubjects, distinct_pairs, name_columns, resolve, resolve_by_mention
 from scanners.intake import Delivery, InboxFile, content_digest
-from scanners.prose import Analyzer, Reading, read
+from scanners.prose import Analyzer, Reading, partly, read
 from scanners.redact import Redactor
 from scanners.roster_index import RosterIndex
 from scanners.sandbox import Member, read_files
 from scanners.schemas import RESULTS, DeliveryResult, ParsedFile, TextTable
-from scanners.sightings import Sighting, Table, count, count_mentions, keyed, open_rows
-from scanners.tokens import OwnId, Tokens, own_ids
+from scanners.sightings import Table, count, count_mentions, held_as_well, open_rows
+from scanners.tokens import Tokens, own_ids
 from scanners.trackers import sent_values, tracker_rows
 
 SCANNER_VERSION = version("hallpass")
@@ -48,22 +50,13 @@ MACHINE_WORDS = frozenset(
         "photo_audio_video", "conduct", "biometric", "special.medical", "demographics.language", "address", "geolocation",
     ]
 )  # fmt: skip
-TIMED_KINDS = frozenset({"log", "tracking", "access-log"})
 LONGEST_LABEL = 80
+TABLES_KEPT = frozenset({"return", "destruction"})
+"""Kinds whose tables are evidence that is read as a whole (`evidence_facts`)."""
+
 
 Row = dict[str, object]
-Reader = Callable[[Sequence[InboxFile]], Iterable[tuple[InboxFile, list[Member]]]]
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A person's word on what a field is (`decisions.csv`); `data_element` is a slug or `none`."""
-
-    party_id: str
-    path: str
-    field_path: str
-    data_element: str
-    until: date | None = None
+Reader = Callable[[Sequence[InboxFile]], Iterable[tuple[InboxFile, Iterable[Member]]]]
 
 
 @dataclass(frozen=True)
@@ -85,6 +78,8 @@ class ScanContext:
     party_of_host: Callable[[str], str | None] = lambda host: None
     scanner_version: str = SCANNER_VERSION
     minimum_cell_size: int = 10
+    probe_key: bytes = b""  # without one a scan leaves no probes
+    recognizers: ColumnRecognizers = field(default_factory=ColumnRecognizers)  # the district's own
 
     @cached_property
     def audit_settings(self) -> AuditSettings:
@@ -108,19 +103,33 @@ class _Gathered:
         return {name: pa.Table.from_pylist(rows, schema=RESULTS[name]) for name, rows in self.rows.items()}
 
 
+@dataclass
+class _FileScan:
+    """One file (or member of an archive) while its parts come in. `tables` are the sums of each of its tables."""
+
+    source: InboxFile
+    member: Member  # the latest part, without its tables
+    file_id: str
+    settled: Mapping[Key, dict[str, Settled]]  # what an earlier pass over the file has settled
+    tables: dict[Key, TableSum] = field(default_factory=dict)
+    rows: list[tuple[str, list[Row]]] = field(default_factory=list)
+    days: set[date] = field(default_factory=set)
+    page_hosts: dict[str, None] = field(default_factory=dict)
+    probes: list[probes.Hashes] = field(default_factory=list)
+    records: int = 0
+    problem: str | None = None
+
+
 def scan_delivery(delivery: Delivery, files: Sequence[InboxFile], context: ScanContext, reader: Reader = read_files) -> DeliveryResult:
     """Scan all files of one delivery. Never raises for what is in a file: that ends as a status with a reason."""
     gathered = _Gathered()
     redactor = Redactor(context.index)
-    ids: dict[str, str] = {}
     pending: list[tuple[InboxFile, Member, str]] = []
     for inbox_file, members in reader(files):
-        for member in members:
-            file_id = context.token("file", delivery.delivery_id, member.path)[:24]
-            ids[member.path] = file_id
-            pending.append((inbox_file, member, file_id))
-            _scan_member(delivery, inbox_file, member, file_id, context, redactor, gathered)
-    evidence_facts.add(gathered.add, pending, ids)
+        for scan in _scan_file(delivery, inbox_file, members, context, redactor, reader):
+            pending.append((inbox_file, scan.member, scan.file_id))
+            _leave(delivery, scan, context, redactor, gathered)
+    evidence_facts.add(gathered.add, pending, {member.path: file_id for _, member, file_id in pending})
     return DeliveryResult(
         delivery.delivery_id,
         delivery.party_folder,
@@ -144,30 +153,87 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _scan_member(
-    delivery: Delivery, source: InboxFile, member: Member, file_id: str, context: ScanContext, redactor: Redactor, gathered: _Gathered
-) -> None:
-    parsed = member.parsed
-    spans: list[date] = []
-    paths = _UniquePaths(redactor)
+def _scan_file(
+    delivery: Delivery, source: InboxFile, members: Iterable[Member], context: ScanContext, redactor: Redactor, reader: Reader
+) -> list[_FileScan]:
+    """An inbox file and its members. Where a later part settled a field that an earlier one could not, it is read once more."""
+    scans = _one_pass(delivery, source, members, {}, context, redactor)
+    if any(table.settled_late for scan in scans for table in scan.tables.values()):
+        settled = {scan.member.path: {key: table.settled for key, table in scan.tables.items()} for scan in scans}
+        for _, again in reader([source]):
+            return _one_pass(delivery, source, again, settled, context, redactor)
+    return scans
+
+
+def _one_pass(
+    delivery: Delivery,
+    source: InboxFile,
+    members: Iterable[Member],
+    settled: Mapping[str, Mapping[Key, dict[str, Settled]]],
+    context: ScanContext,
+    redactor: Redactor,
+) -> list[_FileScan]:
+    scans: dict[str, _FileScan] = {}
+    for member in members:
+        file_id = context.token("file", delivery.delivery_id, member.path)[:24]
+        scan = scans.setdefault(member.path, _FileScan(source, member, file_id, settled.get(member.path, {})))
+        _scan_part(delivery, scan, member, context, redactor)
+    return list(scans.values())
+
+
+def _scan_part(delivery: Delivery, scan: _FileScan, member: Member, context: ScanContext, redactor: Redactor) -> None:
+    """Scan the tables of a file's only part, or of one of several, into the sums of the file."""
+    source, parsed = scan.source, member.parsed
     party = _issuer(delivery, source, parsed.page_hosts, context)
-    status, reason = parsed.status, "; ".join(dict.fromkeys(r for r in (source.reason, parsed.reason) if r)) or None
+    seen: Counter[str] = Counter()
     for table in _alone(parsed):
         if table.role == "trackers":
-            gathered.add(
-                "trackers", ({"file_id": file_id, **row} for row in tracker_rows(table, context.index, context.zone, context.token))
-            )
+            rows = tracker_rows(table, context.index, context.zone, context.token)
+            scan.rows.append(("trackers", [{"file_id": scan.file_id, **row} for row in rows]))
+            scan.probes.append(_probes(columns_of(table), [], [table.name], context))
             continue
+        key = (table.name, seen[table.name])
+        seen[table.name] += 1
+        scan.records += table.data.num_rows
+        total = scan.tables.setdefault(key, TableSum(table.sender))
         try:
-            spans += _scan_table(delivery, source, member.path, table, file_id, party, context, paths, gathered)
+            scanned = _scan_table(delivery, source, member.path, table, party, scan.settled.get(key) or total.settled, context, redactor)
+            total.add(scanned.table, scanned.tokens, scanned.columns, member.last)
+            scan.probes.append(scanned.probes)
+            scan.problem = scanned.problem or scan.problem
+            scan.days |= scanned.table.days.present() if scanned.table.days else set()
+            if source.kind == "aggregate":
+                scan.rows.append(("aggregate_audits", [*_audit(table, member.path, scanned.subjects, scan.file_id, context, redactor)]))
         except (ValueError, KeyError, IndexError, TypeError, MemoryError) as error:
-            status, reason = "partly_scanned", f"a table could not be scanned: {type(error).__name__}"
-    gathered.add("tracker_sends", _sends(parsed.tables, file_id, context, redactor))
+            scan.problem = f"a table could not be scanned: {type(error).__name__}"
+    scan.rows.append(("tracker_sends", [*_sends(parsed.tables, scan.file_id, context, redactor)]))
+    scan.page_hosts |= dict.fromkeys(parsed.page_hosts)
+    kept = parsed.tables if source.kind in TABLES_KEPT else ()
+    scan.member = replace(member, parsed=replace(parsed, tables=kept))
+
+
+def _leave(delivery: Delivery, scan: _FileScan, context: ScanContext, redactor: Redactor, gathered: _Gathered) -> None:
+    """Give what a file showed to the delivery's results."""
+    paths = UniquePaths(redactor)
+    for table in scan.tables.values():
+        if scan.source.kind == "log":
+            held_as_well(table.counts)
+        rows_of(table, scan.file_id, paths, context.index, context.classes, gathered.add)
+        gathered.new_values += table.new_values
+    for name, rows in scan.rows:
+        gathered.add(name, rows)
+    if context.probe_key:
+        held = np.unique(np.concatenate([_probes([], [], [scan.member.path], context), *scan.probes]))
+        gathered.add("probes", [{"file_id": scan.file_id, "hashes": probes.packed(held)}])
+    source, member, parsed = scan.source, scan.member, scan.member.parsed
+    status, reason = parsed.status, "; ".join(dict.fromkeys(r for r in (source.reason, parsed.reason) if r)) or None
+    if scan.problem:
+        status, reason = "partly_scanned", "; ".join(r for r in (reason, scan.problem) if r)
     gathered.add(
         "files",
         [
             {
-                "file_id": file_id,
+                "file_id": scan.file_id,
                 "delivery_id": delivery.delivery_id,
                 "path": redactor.path(member.path),
                 "kind": source.kind,
@@ -175,12 +241,12 @@ def _scan_member(
                 "format": parsed.format,
                 "sha256": member.sha256,
                 "bytes": member.bytes,
-                "records": sum(t.data.num_rows for t in parsed.tables if t.role == "records"),
+                "records": scan.records,
                 "status": status,
                 "reason": reason,
-                "first_on": min(spans, default=None),
-                "last_on": max(spans, default=None),
-                "page_hosts": list(parsed.page_hosts),
+                "first_on": min(scan.days, default=None),
+                "last_on": max(scan.days, default=None),
+                "page_hosts": list(scan.page_hosts),
             }
         ],
     )
@@ -220,7 +286,16 @@ def _audit_row(finding: AuditFinding, redactor: Redactor) -> Row:
 
 
 BESIDE = frozenset(
-    ["rejected lines", "lines around the table", "further fields", "properties", "comments", "beside the cells", "deleted rows"]
+    [
+        "rejected lines",
+        "lines around the table",
+        "further fields",
+        "further statements",
+        "properties",
+        "comments",
+        "beside the cells",
+        "deleted rows",
+    ]
 )
 """Tables that readers make of what stands beside a file's own."""
 
@@ -241,47 +316,87 @@ def _issuer(delivery: Delivery, source: InboxFile, page_hosts: Sequence[str], co
     return source.about_party if source.about_party and source.kind != "sent" else next(iter(owners), "district")
 
 
+@dataclass(frozen=True)
+class _Scanned:
+    """One table (or one part of it), counted."""
+
+    table: Table
+    tokens: Tokens
+    columns: list[Column]
+    subjects: RowSubjects
+    probes: probes.Hashes
+    problem: str | None = None  # a detector that did not finish
+
+
 def _scan_table(
     delivery: Delivery,
     source: InboxFile,
     path: str,
     table: TextTable,
-    file_id: str,
     party: str,
+    settled: Mapping[str, Settled],
     context: ScanContext,
-    paths: _UniquePaths,
-    gathered: _Gathered,
-) -> list[date]:
-    """Scan one table and gather what it shows; returns the days of its records."""
+    redactor: Redactor,
+) -> _Scanned:
+    """Classify a table's columns, resolve its rows and count what it shows about whom."""
     index, rows = context.index, table.data.num_rows
     plain_columns = columns_of(table)
     inner = [d for c in plain_columns for d in derived_columns(c)]
     verdicts = classify([*plain_columns, *inner], index)
     if source.kind in MACHINE_MADE:
         verdicts = [_machines_word(v, source.kind) for v in verdicts]
+    if source.kind == "log" and table.of_lines:
+        verdicts = _lines_words(verdicts)
     if source.kind == "tracking" and _own_site(table, context):
         verdicts = [_undecided(v) if v.meaning == "application.cookie" else v for v in verdicts]
-    verdicts = [_decided(v, delivery, source, path, context) for v in verdicts]
+    verdicts = [_as_before(v, settled, index) for v in verdicts]
+    decisions = _decisions_on(delivery, source, path, context, redactor)
+    verdicts = [_decided(v, decisions, redactor) for v in verdicts]
+    read_by = [context.recognizers.read(v) for v in verdicts]
+    verdicts = [v for v, _ in read_by]
     subjects = resolve(verdicts, index, rows)
     verdicts = by_rows(verdicts, subjects, index)
     about_students = _about_students(verdicts, subjects, path, table.name)
-    reads_names = source.kind != "tracking" and not (source.kind == "log" and table.columns == ("line",))
-    readings = [r for v in verdicts if (r := read(v, index, context.analyzer, reads_names))]
-    _resolve_by_mention(subjects, readings, index)
+    readings = [
+        r
+        for v in verdicts
+        if (r := read(v, index, context.analyzer, _may_name(v, table, source.kind), _said_before(v, table, source.kind)))
+    ]
+    resolve_by_mention(subjects, readings, index)
     verdicts = [_by_prose(v, readings) for v in verdicts]
     tokens = own_ids(verdicts, subjects, party, context.token)
-    days = _days(table, plain_columns, source.kind, context.zone, delivery.received_on)
-    counted = Table(index, rows, subjects, days, _receivers(table, plain_columns, source.kind), tokens.of_rows, about_students)
+    days = records.days(table, plain_columns, source.kind, context.zone, delivery.received_on)
+    receivers = records.receivers(table, plain_columns, source.kind)
+    counted = Table(index, rows, subjects, days, receivers, tokens.of_rows, about_students)
     nobody = open_rows(counted, tokens.verdicts)
     count(counted, [_without_rows(v, nobody) for v in _receiving(tokens.verdicts, source.kind)])
     for reading in readings:
         count_mentions(counted, reading)
-    if source.kind == "log":
-        _held_as_well(counted)
-    _gather(counted, tokens, readings, table, plain_columns, file_id, context, paths, gathered)
-    if source.kind == "aggregate":
-        gathered.add("aggregate_audits", _audit(table, path, subjects, file_id, context, paths.redactor))
-    return [d for d in set(days or ()) if d]
+    held = _probes([*plain_columns, *inner], verdicts, [table.name, *table.columns], context)
+    return _Scanned(counted, tokens, plain_columns, subjects, held, partly([g for _, g in read_by], readings))
+
+
+def _probes(columns: Sequence[Column], verdicts: list[Verdict], names: Sequence[str], context: ScanContext) -> probes.Hashes:
+    """What these columns could be matched by: their cells, the names that two of them make, the columns' own names."""
+    if not context.probe_key:
+        return probes.EMPTY
+    cells = (probe for column in columns for probe in probes.of_values(column.values))
+    pairs = (probe for given, family in name_columns(verdicts) for probe in probes.of_pairs(distinct_pairs(given.column, family.column)[0]))
+    return probes.hashed(chain(probes.of_values(names), cells, pairs), context.probe_key)
+
+
+def _as_before(verdict: Verdict, settled: Mapping[str, Settled], index: RosterIndex) -> Verdict:
+    """What the rows of this part leave open is what other parts of the file have settled."""
+    known = None if verdict.decided or not verdict.column.values else settled.get(verdict.column.path)
+    return known.applied(verdict, index) if known else verdict
+
+
+def _may_name(verdict: Verdict, table: TextTable, kind: str) -> bool:
+    """Whether to look for people of no roster: nobody is named in captures, nor in a program's lines but where a field says so."""
+    if kind == "log" and table.of_lines:
+        hint = verdict.column.hint
+        return hint.role is not None or hint.meaning in (*vocabulary.NAME, "id.provider", "id.username")
+    return kind != "tracking"
 
 
 def _machines_word(verdict: Verdict, kind: str) -> Verdict:
@@ -290,6 +405,32 @@ def _machines_word(verdict: Verdict, kind: str) -> Verdict:
     if ambiguous and not verdict.identifies and verdict.column.hint.strength < 2 and verdict.column.hint.role is None:
         return _undecided(verdict)
     return verdict
+
+
+def _lines_words(verdicts: list[Verdict]) -> list[Verdict]:
+    """A program's `user`, `level` or `score`, by its word alone, is no student's, where no field of its lines identifies anybody.
+
+    Its `user` or `account` never is: sshd's are whatever strangers have tried.
+    """
+    somebody = any(v.identifies for v in verdicts)
+    return [
+        _undecided(v)
+        if v.decided
+        and not v.identifies
+        and v.column.hint.role is None
+        and v.column.hint.strength < 2
+        and all(e.detector == "header" for e in v.evidence)
+        and (not somebody or v.meaning.startswith("id."))
+        else v
+        for v in verdicts
+    ]
+
+
+def _said_before(verdict: Verdict, table: TextTable, kind: str) -> str:
+    """What a program's sentence said before a field that was taken out of it; empty for any other field."""
+    if kind == "log" and table.of_lines and not verdict.column.parent and verdict.column.header not in ("line", "message"):
+        return f"{verdict.column.header.replace('_', ' ')}: "
+    return ""
 
 
 def _undecided(verdict: Verdict) -> Verdict:
@@ -308,35 +449,25 @@ def _own_site(table: TextTable, context: ScanContext) -> bool:
 # -- decisions and prose ----------------------------------------------------------------------------------------------------
 
 
-def _decided(verdict: Verdict, delivery: Delivery, source: InboxFile, path: str, context: ScanContext) -> Verdict:
+def _decisions_on(delivery: Delivery, source: InboxFile, path: str, context: ScanContext, redactor: Redactor) -> tuple[Decision, ...]:
+    """The decisions on this file. The district's own evidence is settled under `district` or under the party it is about."""
+    if not context.decisions:
+        return ()
+    about = [source.about_party] if delivery.party_folder == "district" and source.about_party else []
+    paths = [shown for name in dict.fromkeys((path, redactor.path(path))) for shown in (name, f"{delivery.received_on}/{name}")]
+    return about_file(context.decisions, [delivery.party_folder, *about], paths, context.as_of)
+
+
+def _decided(verdict: Verdict, decisions: tuple[Decision, ...], redactor: Redactor) -> Verdict:
     """A person's decision wins over the detectors until its day."""
-    party = source.about_party if delivery.party_folder == "district" and source.about_party else delivery.party_folder
-    for decision in context.decisions:
-        if (
-            decision.party_id == party
-            and decision.field_path == verdict.column.path
-            and (decision.until is None or context.as_of <= decision.until)
-            and (fnmatch.fnmatch(path, decision.path) or fnmatch.fnmatch(f"{delivery.received_on}/{path}", decision.path))
-        ):
-            flags = np.ones(len(verdict.column.values), bool)
-            evidence = Evidence("decision", "DECISION", flags, f"decided: {decision.data_element}", 1.0)
-            hits = verdict.hits if decision.data_element != "none" else ()
-            return replace(verdict, meaning=decision.data_element, confidence=1.0, hits=hits, evidence=(evidence,), decided=True)
-    return verdict
-
-
-def _resolve_by_mention(subjects: RowSubjects, readings: list[Reading], index: RosterIndex) -> None:
-    """A row with no subject whose prose names exactly one student is about that student."""
-    named: dict[int, set[int]] = defaultdict(set)
-    for reading in readings:
-        students = [{h.person for h in m if index.people[h.person].kind == "student"} for m in reading.mentions]
-        if any(students):
-            for row in np.flatnonzero((reading.verdict.column.codes >= 0) & (subjects.student < 0)).tolist():
-                named[row] |= students[int(reading.verdict.column.codes[row])]
-    for row, people in named.items():
-        if len(people) == 1 and row not in subjects.others:
-            subjects.student[row] = next(iter(people))
-            subjects.certainty[row] = 0.8
+    path = verdict.column.path
+    decision = about_field(decisions, path, redactor.path(path)) if decisions else None
+    if decision is None:
+        return verdict
+    flags = np.ones(len(verdict.column.values), bool)
+    evidence = Evidence("decision", "DECISION", flags, f"decided: {decision.data_element}", 1.0)
+    hits = verdict.hits if decision.data_element != "none" else ()
+    return replace(verdict, meaning=decision.data_element, confidence=1.0, hits=hits, evidence=(evidence,), decided=True)
 
 
 def _by_prose(verdict: Verdict, readings: list[Reading]) -> Verdict:
@@ -362,56 +493,6 @@ def _about_students(verdicts: list[Verdict], subjects: RowSubjects, path: str, n
     return bool(STUDENT_WORDS & {w.removesuffix("s") for w in (*words(path), *words(name))})
 
 
-def _days(table: TextTable, columns: list[Column], kind: str, zone: ZoneInfo, received_on: date) -> list[date | None] | None:
-    """The day of each record by its own time, where the kind has one: logs and captures, and what was sent with a time of sending."""
-    if table.times is not None:
-        return [local_day(t, zone) if t else None for t in table.times.to_pylist()]
-    if kind == "log" and table.columns == ("line",):
-        return [line_day(line, zone, received_on) if line else None for line in table.data.column(0).to_pylist()]
-    if kind in TIMED_KINDS:
-        column = _timed(columns, "times", zone)
-    else:
-        column = _timed(columns, "sent_times", zone) if kind == "sent" else None
-    if column is None:
-        return None
-    days = [local_day(v, zone) for v in column.values]
-    return [days[code] if code >= 0 else None for code in column.codes.tolist()]
-
-
-def _timed(columns: list[Column], words_: str, zone: ZoneInfo) -> Column | None:
-    """The column of the record's own time: the most telling header whose values are times."""
-    named = [(position, c) for c in columns if (position := listed(c.header, words_)) is not None and c.values]
-    times = [(p, i, c) for i, (p, c) in enumerate(named) if shapes.share(c.values[:200], lambda v: local_day(v, zone) is not None) >= 0.8]
-    return min(times, key=lambda t: t[:2])[2] if times else None
-
-
-def _receivers(table: TextTable, columns: list[Column], kind: str) -> list[str | None] | None:
-    """The host that received each record: the capture's, or a log's column of destinations."""
-    if table.receiver:
-        return [table.receiver] * table.data.num_rows
-    if kind != "log":
-        return None
-    named = [(p, i, c) for i, c in enumerate(columns) if (p := listed(c.header, "destinations")) is not None and c.values]
-    hosts = [(p, i, c) for p, i, c in named if shapes.share(c.values, lambda v: shapes.is_host(v) or shapes.is_url(v)) >= 0.5]
-    if not hosts:
-        return None
-    column = min(hosts, key=lambda t: t[:2])[2]
-    own = [_host(v) for v in column.values]
-    return [own[code] if code >= 0 else None for code in column.codes.tolist()]
-
-
-def _host(value: str) -> str | None:
-    bare = value.strip().lower().split("://")[-1].split("/")[0].split("@")[-1].split(":")[0]
-    return bare if shapes.is_host(bare) else None
-
-
-def _held_as_well(counted: Table) -> None:
-    """A log that shows a transfer holds the value itself, too."""
-    for sighting, records in list(counted.counts.items()):
-        if sighting.receiver is not None and (held := replace(sighting, receiver=None)) not in counted.counts:
-            counted.add(held, records)
-
-
 def _receiving(verdicts: list[Verdict], kind: str) -> list[Verdict]:
     """Only in a log does a URL inside a value show that its host received it; elsewhere it is just text that the party holds."""
     if kind == "log":
@@ -423,111 +504,6 @@ def _without_rows(verdict: Verdict, rows: Flags) -> Verdict:
     if not rows.any():
         return verdict
     return replace(verdict, column=replace(verdict.column, codes=np.where(rows, -1, verdict.column.codes)))
-
-
-# -- what leaves ----------------------------------------------------------------------------------------------------------------
-
-
-class _UniquePaths:
-    """Field paths of one file, redacted, each used once: a repeated one gets `#2`."""
-
-    def __init__(self, redactor: Redactor) -> None:
-        self.redactor = redactor
-        self.used: Counter[str] = Counter()
-
-    def name(self, path: str) -> str:
-        shown = self.redactor.path(path)
-        self.used[shown] += 1
-        return shown if self.used[shown] == 1 else f"{shown}#{self.used[shown]}"
-
-
-def _gather(
-    table: Table,
-    tokens: Tokens,
-    readings: list[Reading],
-    source: TextTable,
-    plain_columns: list[Column],
-    file_id: str,
-    context: ScanContext,
-    paths: _UniquePaths,
-    gathered: _Gathered,
-) -> None:
-    shown: dict[str, str] = {}
-    by_field: dict[str, list[Sighting]] = defaultdict(list)
-    for sighting in table.counts:
-        by_field[sighting.field_path].append(sighting)
-    own = {id(c) for c in plain_columns}
-    for verdict in tokens.verdicts:
-        seen = by_field.get(verdict.column.path, [])
-        if (
-            id(verdict.column) not in own
-            and not (verdict.decided and verdict.meaning != "none" and (seen or verdict.identifies))
-            and not seen
-        ):
-            continue
-        shown[verdict.column.path] = paths.name(verdict.column.path)
-        _gather_field(verdict, seen, shown[verdict.column.path], file_id, table, context, gathered)
-    rows = keyed(table, lambda person: table.index.keys[person], context.classes)
-    for row in rows:
-        row |= {"file_id": file_id, "sender_host": source.sender, "purpose": None, "field_path": shown.get(str(row["field_path"]), "")}
-    gathered.add("sightings", (r for r in rows if r["subject_key"] is not None or r["subject_kind"] != "staff"))
-    gathered.add("crosswalk", [_crosswalk_row(own_id, shown, file_id, table.index) for own_id in tokens.crosswalk])
-    gathered.new_values += sum(len(c.values) for c in plain_columns)
-
-
-def _crosswalk_row(own: OwnId, shown: Mapping[str, str], file_id: str, index: RosterIndex) -> Row:
-    key = index.keys[own.person] if own.person >= 0 else None
-    place = shown.get(own.field_path, "")
-    return {"file_id": file_id, "field_path": place, "token": own.token, "subject_key": key, "records": own.records}
-
-
-def _gather_field(
-    verdict: Verdict, seen: list[Sighting], shown: str, file_id: str, table: Table, context: ScanContext, gathered: _Gathered
-) -> None:
-    column = verdict.column
-    slug, kind = _of_field(verdict, seen, table)
-    pii_class = context.classes.get(slug, "none") if slug != "none" else "none"
-    confidence = verdict.confidence if slug != "none" and verdict.decided else max((e.confidence for e in verdict.evidence), default=0.0)
-    common: Row = {"file_id": file_id, "field_path": shown, "data_element": slug, "pii_class": pii_class, "subject_kind": kind}
-    gathered.add(
-        "fields", [{**common, "records": column.records, "distinct_values": len(column.values), "confidence": round(confidence, 3)}]
-    )
-    subjects = len({s.person for s in seen if s.person >= 0})
-    for evidence in verdict.evidence:
-        gathered.add(
-            "findings",
-            [
-                {
-                    **common,
-                    "entity_type": evidence.entity_type,
-                    "detector": evidence.detector,
-                    "occurrences": column.occurrences(evidence.accepted),
-                    "distinct_values": int(evidence.accepted.sum()),
-                    "subjects": subjects,
-                    "confidence": round(evidence.confidence, 3),
-                    "rationale": evidence.rationale,
-                }
-            ],
-        )
-
-
-def _of_field(verdict: Verdict, seen: list[Sighting], table: Table) -> tuple[str, str]:
-    """The slug and subject kind that most of the field's sightings have; without sightings, what the verdict says."""
-    if verdict.decided and verdict.meaning == "none":
-        return "none", "unknown"
-    slugs: Counter[tuple[str, str]] = Counter()
-    for sighting in seen:
-        slugs[(sighting.element, sighting.kind)] += table.counts[sighting]
-    if slugs:
-        slug, kind = slugs.most_common(1)[0][0]
-        return slug, "guardian" if slug.startswith("guardian") else kind
-    if verdict.decided:
-        slug = vocabulary.element(verdict.meaning, verdict.role or "student")
-        return slug, verdict.role or ("student" if table.about_students else "unknown")
-    names = sum(int(e.accepted.sum()) for e in verdict.evidence if e.detector == "spacy")
-    if names >= 2:
-        return ("student_name", "student") if table.about_students else ("other", "unknown")
-    return "none", "unknown"
 
 
 __all__ = ["SCANNER_VERSION", "Decision", "ScanContext", "scan_delivery"]

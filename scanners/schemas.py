@@ -18,7 +18,8 @@ Role = Literal["records", "trackers"]
 class TextTable:
     """One table of text as a reader found it.
 
-    `data` has one string column a field path, in the file's order, NULL where a record has no such field. `times` is the
+    `data` has one column a field path, in the file's order, NULL where a record has no such field: strings, or, where values
+    repeat, dictionary<int32, string> (in each chunk a dictionary of its own; records only). `times` is the
     records' own time as text (ISO 8601, with an offset where the file gave one), only where the *format* fixes which
     field that is (a HAR entry's `startedDateTime`); otherwise the scan looks for a time column itself. `receiver` is the
     host that received these records, `sender` the host of the page that sent them (captures only).
@@ -37,6 +38,12 @@ class TextTable:
     @property
     def columns(self) -> tuple[str, ...]:
         return tuple(self.data.column_names)
+
+    @property
+    def of_lines(self) -> bool:
+        """Lines of a program, whole or with their fields beside the sentence (`readers/machine_lines.py`)."""
+        beside = self.times is not None and self.receiver is None and "message" in self.columns and "log.time" not in self.columns
+        return self.columns == ("line",) or beside
 
 
 TRACKER_COLUMNS = ("page_host", "host", "name", "storage", "persistent", "expires_at", "value")
@@ -214,6 +221,13 @@ MANIFEST_ENTRIES = pa.schema(
     ]
 )
 
+PROBES = pa.schema(
+    [  # keyed hashes of what a file could be matched by: whether a change of the roster can touch it (`scanners/probes.py`)
+        ("file_id", pa.string()),
+        ("hashes", pa.binary()),  # sorted, 8 bytes each, little-endian; NULL: too many to tell
+    ]
+)
+
 RESULTS = {
     "files": FILES,
     "fields": FIELDS,
@@ -225,6 +239,7 @@ RESULTS = {
     "aggregate_audits": AGGREGATE_AUDITS,
     "certificates": CERTIFICATES,
     "manifest_entries": MANIFEST_ENTRIES,
+    "probes": PROBES,
 }
 """Every table that leaves the scan, by name; the lake has one table each."""
 
@@ -240,7 +255,7 @@ class DeliveryResult:
     bytes: int
     scanner_version: str
     content_digest: str  # of paths, sizes and hashes: changed when the folder has changed
-    context_digest: str  # keyed, of roster, decisions and settings the scan depended on
+    context_digest: str  # keyed, of decisions and settings the scan depended on
     new_values: int
     as_of: str | None = None
     period_start: str | None = None
@@ -248,3 +263,4 @@ class DeliveryResult:
     systems: tuple[str, ...] = ()
     purpose: str | None = None
     tables: dict[str, pa.Table] = field(default_factory=dict)
+    roster_digest: str = ""  # keyed, of the roster the scan matched with, or of a later one that cannot have changed anything in it

@@ -1,31 +1,35 @@
 """What a table shows about whom: rows resolved to people × columns classified as elements → counted sightings.
 
-One sighting is (person or the party's own id or nobody, element, day, receiver). Rows are grouped by code arrays; nothing walks
-cells one by one. Raw values end here: what comes out holds subject keys, keyed tokens, slugs, days, hosts and counts.
+One sighting is (person or the party's own id or nobody, element, day, receiver). Rows are grouped by code arrays and what a group
+means is worked out once, at its first row; nothing walks cells one by one. Raw values end here: what comes out holds subject keys,
+keyed tokens, slugs, days, hosts and counts.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from scanners import shapes, vocabulary
 from scanners.classify import Verdict
+from scanners.coded import Coded, Codes, Groups, Rows, grouped, told
 from scanners.header import words
 from scanners.identity import NOBODY, RowSubjects
 from scanners.prose import Reading
 from scanners.roster_index import Hit, RosterIndex
 
-Rows = npt.NDArray[np.int64]
+Named = tuple[tuple[Hit, ...], tuple[tuple[Hit, ...], ...]]
+"""Whom a value names: settled mentions, and for each that fits several people all of them."""
 
 
-@dataclass(frozen=True)
-class Sighting:
+class Sighting(NamedTuple):  # millions of them: a tuple is made and hashed in a fifth of a dataclass's time
     """One counted observation, still by person number (NOBODY: unresolved)."""
 
     person: int
@@ -41,23 +45,39 @@ class Sighting:
 
 @dataclass
 class Table:
-    """One table, ready to be counted: who each row is about, when it was, to whom it went, and its own-id token."""
+    """One table, or a part of its rows, ready to be counted: whom each row is about, when it was, to whom it went, its own-id token.
+
+    The counts of a table are the sums of its parts' counts.
+    """
 
     index: RosterIndex
     rows: int
     subjects: RowSubjects
-    days: list[date | None] | None  # one a row
-    receivers: list[str | None] | None  # one a row; None: nobody but the holder
-    tokens: list[str | None] | None  # one a row, of rows without a subject
+    days: Coded[date] | None
+    receivers: Coded[str] | None  # None: nobody but the holder
+    tokens: Coded[str] | None  # of rows without a subject
     about_students: bool
     counts: dict[Sighting, int] = field(default_factory=lambda: defaultdict(int))
 
-    def add(self, sighting: Sighting, records: int) -> None:
-        self.counts[sighting] += records
+    @cached_property
+    def alike(self) -> Groups:
+        """Rows about the same subject, of one day, receiver and token: whatever a column says of them, they differ by its cells alone."""
+        subjects = self.subjects
+        unresolved = (subjects.student < 0) & (subjects.staff < 0)
+        keys = [subjects.student, np.where(subjects.student < 0, subjects.staff, NOBODY), subjects.others.codes, *self.places()]
+        return grouped(*keys, *([np.where(unresolved, self.tokens.codes, -1)] if self.tokens else []))
 
-    def where(self, row: int, own: str | None) -> tuple[date | None, str | None]:
-        """The day of a row and the host that received it: the URL's that carried the value, else the row's."""
-        return (self.days[row] if self.days else None), own or (self.receivers[row] if self.receivers else None)
+    def places(self) -> list[Codes]:
+        """The codes of what says when and where a row was: its day and receiver."""
+        return [said.codes for said in (self.days, self.receivers) if said]
+
+    def when(self, rows: Rows) -> list[date | None]:
+        return self.days.of(rows) if self.days else [None] * len(rows)
+
+    def where(self, rows: Rows, own: list[str | None] | None) -> list[str | None]:
+        """The hosts that received these rows' values: the URL's that carried it, else the row's."""
+        receivers: list[str | None] = self.receivers.of(rows) if self.receivers else [None] * len(rows)
+        return [mine or row for mine, row in zip(own, receivers, strict=True)] if own else receivers
 
 
 def count(table: Table, verdicts: list[Verdict]) -> None:
@@ -68,34 +88,30 @@ def count(table: Table, verdicts: list[Verdict]) -> None:
 
 
 def _count_column(table: Table, verdict: Verdict) -> None:
-    column = verdict.column
-    telling = disclosing(verdict)
-    present = np.flatnonzero((column.codes >= 0) & np.append(telling, False)[column.codes])
-    cache: dict[tuple[int, int, int], list[tuple[int, str, str]]] = {}
-    grouped: dict[tuple[int, int, int, date | None, str | None, str | None], int] = defaultdict(int)
-    students, staff = table.subjects.student, table.subjects.staff
-    for row in present.tolist():
-        code = int(column.codes[row])
-        day, receiver = table.where(row, column.receivers[code] if column.receivers else None)
-        token = table.tokens[row] if table.tokens and students[row] < 0 and staff[row] < 0 else None
-        other = row if row in table.subjects.others else NOBODY
-        subject = int(students[row]) if students[row] >= 0 else -2 - int(staff[row]) if staff[row] >= 0 else NOBODY
-        # only values that identify somebody need their code in the key
-        grouped[(subject, other, code if verdict.identifies else 0, day, receiver, token)] += 1
-    for (subject, other, code, day, receiver, token), records in grouped.items():
-        key = (subject, other, code)
-        if key not in cache:
-            cache[key] = list(_meant(table, verdict, subject, other, code))
-        for person, kind, slug in cache[key]:
-            confidence = verdict.confidence
+    column, subjects = verdict.column, table.subjects
+    rows = np.flatnonzero(np.append(disclosing(verdict), False)[column.codes])
+    # only values that identify somebody are told apart
+    found = told(column.codes[rows], verdict.hits) if verdict.identifies else Coded(np.zeros(len(rows), np.int32), ((),))
+    own = told(column.codes[rows], column.receivers) if column.receivers else None
+    groups = grouped(table.alike.of_rows[rows], found.codes, *([own.codes] if own else []))
+    firsts = rows[groups.first]
+    whose = subjects.student[firsts], subjects.staff[firsts], subjects.others.codes[firsts], found.codes[groups.first]
+    where = table.where(firsts, own.of(groups.first) if own else None)
+    tokens = table.tokens.of(firsts) if table.tokens else [None] * len(firsts)
+    meant: dict[tuple[int, int, int, int], tuple[list[tuple[int, str, str]], str | None]] = {}
+    for key, day, receiver, token, records in zip(
+        zip(*[w.tolist() for w in whose], strict=True), table.when(firsts), where, tokens, groups.records.tolist(), strict=True
+    ):
+        if key not in meant:
+            hits = found.values[key[3]]
+            meant[key] = _meant(table, verdict, key[:3], hits), derivation_of(verdict, hits)
+        people, derivation = meant[key]
+        for person, kind, slug in people:
             own_token = token if person == NOBODY else None
-            table.add(
-                Sighting(person, own_token, kind, slug, day, receiver, column.path, derivation_of(verdict, code), confidence), records
-            )
+            table.counts[Sighting(person, own_token, kind, slug, day, receiver, column.path, derivation, verdict.confidence)] += records
 
 
-def derivation_of(verdict: Verdict, code: int) -> str | None:
-    hits = verdict.hits[code] if verdict.identifies else ()
+def derivation_of(verdict: Verdict, hits: tuple[Hit, ...]) -> str | None:
     return next((h.derivation for h in hits if h.derivation), None) or verdict.column.derivation
 
 
@@ -113,15 +129,15 @@ def disclosing(verdict: Verdict) -> npt.NDArray[np.bool_]:
     return np.ones(len(values), bool)
 
 
-def _meant(table: Table, verdict: Verdict, subject: int, other: int, code: int) -> list[tuple[int, str, str]]:
-    """(person, subject kind, slug) of one value in a row about `subject`: student ≥ 0, staff ≤ -2, NOBODY."""
-    hits = verdict.hits[code] if verdict.identifies else ()
-    if subject >= 0:
-        return _in_student_row(table, verdict, subject, hits)
-    if other != NOBODY:
-        return _in_guardian_row(table, verdict, table.subjects.others[other])
-    if subject <= -2:
-        return _in_staff_row(table, verdict, -2 - subject, hits)
+def _meant(table: Table, verdict: Verdict, whose: tuple[int, int, int], hits: tuple[Hit, ...]) -> list[tuple[int, str, str]]:
+    """(person, subject kind, slug) of a value with these hits in a row about this student, staff member or guardian's students."""
+    student, staff, others = whose
+    if student >= 0:
+        return _in_student_row(table, verdict, student, hits)
+    if others >= 0:
+        return _in_guardian_row(verdict, table.subjects.others.values[others])
+    if staff >= 0:
+        return _in_staff_row(verdict, staff, hits)
     return _in_open_row(table, verdict)
 
 
@@ -164,14 +180,14 @@ def _counselor(verdict: Verdict) -> bool:
     return any(w.startswith("counsel") for w in words(verdict.column.header)) or verdict.meaning == "enrollment.counselor"
 
 
-def _in_guardian_row(table: Table, verdict: Verdict, students: tuple[int, ...]) -> list[tuple[int, str, str]]:
+def _in_guardian_row(verdict: Verdict, students: tuple[int, ...]) -> list[tuple[int, str, str]]:
     role = verdict.role or "guardian"
     if role == "staff":
         return []
     return [(student, "student", vocabulary.element(verdict.meaning, role)) for student in students]
 
 
-def _in_staff_row(table: Table, verdict: Verdict, staff: int, hits: tuple[Hit, ...]) -> list[tuple[int, str, str]]:
+def _in_staff_row(verdict: Verdict, staff: int, hits: tuple[Hit, ...]) -> list[tuple[int, str, str]]:
     if verdict.role == "guardian" or (hits and staff not in {h.person for h in hits}):
         return []
     slug = vocabulary.element(verdict.meaning, "staff")
@@ -189,9 +205,9 @@ def _in_open_row(table: Table, verdict: Verdict) -> list[tuple[int, str, str]]:
 
 def open_rows(table: Table, verdicts: list[Verdict]) -> npt.NDArray[np.bool_]:
     """Rows without a subject that hold nothing which could be anybody's: their cells say nothing about a person."""
-    open_ = (table.subjects.student < 0) & (table.subjects.staff < 0)
-    open_[list(table.subjects.others)] = False
-    somebody = np.array([token is not None for token in table.tokens], bool) if table.tokens else np.zeros(table.rows, bool)
+    subjects = table.subjects
+    open_ = (subjects.student < 0) & (subjects.staff < 0) & (subjects.others.codes < 0)
+    somebody = table.tokens.codes >= 0 if table.tokens else np.zeros(table.rows, bool)
     for verdict in verdicts:
         if verdict.decided and vocabulary.element(verdict.meaning, verdict.role or "student") in vocabulary.IDENTITY:
             somebody |= verdict.column.codes >= 0
@@ -202,16 +218,62 @@ def open_rows(table: Table, verdicts: list[Verdict]) -> npt.NDArray[np.bool_]:
 def count_mentions(table: Table, reading: Reading) -> None:
     """Count the people whom free text names; a guardian or teacher counts for the student of the row, if there is one."""
     column = reading.verdict.column
-    for row in np.flatnonzero(column.codes >= 0).tolist():
-        for hit in reading.mentions[int(column.codes[row])]:
-            day, receiver = table.where(row, column.receivers[int(column.codes[row])] if column.receivers else None)
-            for person, kind, slug in _mentioned(table, row, hit):
-                table.add(Sighting(person, None, kind, slug, day, receiver, column.path, column.derivation, 0.85), 1)
+    said = [(settled, several) if settled or several else None for settled, several in zip(reading.mentions, reading.open, strict=True)]
+    rows = np.flatnonzero(np.array([it is not None for it in said] + [False])[column.codes])
+    mentions = told(column.codes[rows], said)
+    students = np.where(_asks_the_row(mentions, table.index)[mentions.codes], table.subjects.student[rows], NOBODY)
+    own = told(column.codes[rows], column.receivers) if column.receivers else None
+    groups = grouped(students, mentions.codes, *[codes[rows] for codes in table.places()], *([own.codes] if own else []))
+    firsts = rows[groups.first]
+    where = table.where(firsts, own.of(groups.first) if own else None)
+    for student, named, day, receiver, records in zip(
+        students[groups.first].tolist(), mentions.of(groups.first), table.when(firsts), where, groups.records.tolist(), strict=True
+    ):
+        settled, several = named or ((), ())
+        people = [it for hit in settled for it in _mentioned(table, student, hit)]
+        people += [it for candidates in several for it in _one_of(table, student, candidates)]
+        for person, kind, slug in people:
+            table.counts[Sighting(person, None, kind, slug, day, receiver, column.path, column.derivation, 0.85)] += records
+    _count_elements(table, reading)
 
 
-def _mentioned(table: Table, row: int, hit: Hit) -> list[tuple[int, str, str]]:
+def _count_elements(table: Table, reading: Reading) -> None:
+    """Count what free text holds of a person whom it does not name: the row's student, if there is one."""
+    column = reading.verdict.column
+    for slug, flags in reading.elements:
+        rows = np.flatnonzero(np.append(flags, False)[column.codes])
+        own = told(column.codes[rows], column.receivers) if column.receivers else None
+        groups = grouped(table.subjects.student[rows], *[codes[rows] for codes in table.places()], *([own.codes] if own else []))
+        firsts = rows[groups.first]
+        where = table.where(firsts, own.of(groups.first) if own else None)
+        students = table.subjects.student[firsts].tolist()
+        for student, day, receiver, records in zip(students, table.when(firsts), where, groups.records.tolist(), strict=True):
+            kind = "student" if student >= 0 or table.about_students else "unknown"
+            whose = student if student >= 0 else NOBODY
+            table.counts[Sighting(whose, None, kind, slug, day, receiver, column.path, column.derivation, 0.8)] += records
+
+
+def _asks_the_row(mentions: Coded[Named], index: RosterIndex) -> npt.NDArray[np.bool_]:
+    """One flag a value: does it name guardians or staff, who count for the row's student, or somebody whom only the row can tell?"""
+    return np.array(
+        [bool(several) or any(index.people[h.person].kind != "student" for h in hits) for hits, several in mentions.values], bool
+    )
+
+
+def _one_of(table: Table, student: int, candidates: tuple[Hit, ...]) -> list[tuple[int, str, str]]:
+    """Who is meant by a name that fits several: the row's student or their guardian; else a student whom nobody can tell."""
+    of_row = [hit for hit in candidates if student >= 0 and student in table.index.students_of(hit.person)]
+    if of_row:
+        return _mentioned(table, student, of_row[0])
+    kinds = {table.index.people[hit.person].kind for hit in candidates}
+    if "staff" in kinds and len(kinds) == 1:
+        return [(student, "student", "schedule.teacher")] if student >= 0 else []
+    return [(NOBODY, "student", vocabulary.element(candidates[0].attribute, "student" if "student" in kinds else "guardian"))]
+
+
+def _mentioned(table: Table, student: int, hit: Hit) -> list[tuple[int, str, str]]:
+    """(person, subject kind, slug) of somebody named in a row about `student` (NOBODY: about none)."""
     kind = table.index.people[hit.person].kind
-    student = int(table.subjects.student[row])
     slug = vocabulary.element(hit.attribute, kind)
     if kind == "student":
         return [(hit.person, "student", slug)]
@@ -222,7 +284,14 @@ def _mentioned(table: Table, row: int, hit: Hit) -> list[tuple[int, str, str]]:
     return [(student, "student", "schedule.teacher")] if student >= 0 else [(hit.person, "staff", slug)]
 
 
-def keyed(table: Table, subject_key: Callable[[int], str | None], classes: Mapping[str, str]) -> list[dict[str, object]]:
+def held_as_well(counts: MutableMapping[Sighting, int]) -> None:
+    """A log that shows a transfer holds the value itself, too. For the whole table's counts, not a part's."""
+    for sighting, records in list(counts.items()):
+        if sighting.receiver is not None and (held := sighting._replace(receiver=None)) not in counts:
+            counts[held] = records
+
+
+def keyed(counts: Mapping[Sighting, int], subject_key: Callable[[int], str | None], classes: Mapping[str, str]) -> list[dict[str, object]]:
     """The counts as rows of the sightings table, people by their subject keys."""
     return [
         {
@@ -238,5 +307,5 @@ def keyed(table: Table, subject_key: Callable[[int], str | None], classes: Mappi
             "records": records,
             "confidence": s.confidence,
         }
-        for s, records in table.counts.items()
+        for s, records in counts.items()
     ]

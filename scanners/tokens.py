@@ -6,7 +6,6 @@ ones too. The join happens in `lineage`, over tokens; here a column qualifies (o
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from scanners import shapes
 from scanners.classify import Evidence, Verdict
+from scanners.coded import Coded, Rows, first_of, grouped, told
 from scanners.fold import identifier
 from scanners.header import names_a_thing, never_an_id, words
 from scanners.identity import RowSubjects
@@ -42,11 +42,11 @@ class OwnId:
 
 @dataclass(frozen=True)
 class Tokens:
-    """`verdicts` with own-id columns settled, the crosswalk's rows, and for each row without a subject the token it stands under."""
+    """`verdicts` with own-id columns settled, the crosswalk's rows, and the token under which each row without a subject stands."""
 
     verdicts: list[Verdict]
     crosswalk: list[OwnId]
-    of_rows: list[str | None] | None
+    of_rows: Coded[str] | None
 
 
 def own_ids(verdicts: list[Verdict], subjects: RowSubjects, party: str, token: Callable[..., str]) -> Tokens:
@@ -54,19 +54,17 @@ def own_ids(verdicts: list[Verdict], subjects: RowSubjects, party: str, token: C
     chosen = [v for v in verdicts if _candidate(v) and _consistent(v, subjects)]
     chosen.sort(key=lambda v: CANDIDATES.index(v.meaning))
     known = bool((subjects.student >= 0).any())
-    unnamed = [v for v in verdicts if _looks_like_ids(v) and (_one_each(v, subjects) if known else not chosen)]
+    unnamed = [v for v in verdicts if (known or not chosen) and _looks_like_ids(v) and (not known or _one_each(v, subjects))]
     chosen += unnamed
     dropped = {id(v) for v in verdicts if v.meaning == "id.provider" and not v.identifies and not any(v is c for c in chosen)}
     settled = [_settled(v, any(v is c for c in chosen), id(v) in dropped, known) for v in verdicts]
     crosswalk: list[OwnId] = []
-    of_rows: list[str | None] | None = None
+    of_rows: list[Coded[str]] = []
     for verdict in chosen:
         own = [token("provider-id", party, identifier(value)) for value in verdict.column.values]
         crosswalk += _crosswalk(verdict, own, subjects)
-        of_rows = of_rows or [None] * len(verdict.column.codes)
-        for row in np.flatnonzero((verdict.column.codes >= 0) & (subjects.student < 0)).tolist():
-            of_rows[row] = of_rows[row] or own[int(verdict.column.codes[row])]
-    return Tokens(settled, crosswalk, of_rows)
+        of_rows.append(told(np.where(subjects.student < 0, verdict.column.codes, -1), own))
+    return Tokens(settled, crosswalk, first_of(of_rows, len(subjects.student)) if of_rows else None)
 
 
 def _candidate(verdict: Verdict) -> bool:
@@ -75,16 +73,19 @@ def _candidate(verdict: Verdict) -> bool:
 
 def _consistent(verdict: Verdict, subjects: RowSubjects) -> bool:
     """One student an id, and not a new id every time: else it is an event's number."""
-    by_id: dict[int, set[int]] = defaultdict(set)
-    by_student: dict[int, set[int]] = defaultdict(set)
-    for row in np.flatnonzero((verdict.column.codes >= 0) & (subjects.student >= 0)).tolist():
-        code, student = int(verdict.column.codes[row]), int(subjects.student[row])
-        by_id[code].add(student)
-        by_student[student].add(code)
-    if not by_id:
+    ids, students = _pairs(verdict, subjects)
+    if not len(ids):
         return True
-    single = sum(len(s) == 1 for s in by_id.values()) / len(by_id)
-    return single >= ONE_TO_ONE and len(by_id) / len(by_student) <= IDS_A_STUDENT
+    students_an_id = np.bincount(ids)
+    single = (students_an_id == 1).sum() / (students_an_id > 0).sum()
+    return bool(single >= ONE_TO_ONE and (students_an_id > 0).sum() / len(np.unique(students)) <= IDS_A_STUDENT)
+
+
+def _pairs(verdict: Verdict, subjects: RowSubjects) -> tuple[Rows, Rows]:
+    """Each id (by code) and each student that stand in one row, once."""
+    rows = np.flatnonzero((verdict.column.codes >= 0) & (subjects.student >= 0))
+    rows = rows[grouped(verdict.column.codes[rows], subjects.student[rows]).first]
+    return verdict.column.codes[rows].astype(np.int64), subjects.student[rows]
 
 
 def _looks_like_ids(verdict: Verdict) -> bool:
@@ -102,9 +103,8 @@ def _looks_like_ids(verdict: Verdict) -> bool:
 
 def _one_each(verdict: Verdict, subjects: RowSubjects) -> bool:
     """One id a student and one student an id, for several students, without exception."""
-    rows = np.flatnonzero((verdict.column.codes >= 0) & (subjects.student >= 0))
-    pairs = set(zip(verdict.column.codes[rows].tolist(), subjects.student[rows].tolist(), strict=True))
-    return len(pairs) >= FEWEST and len({c for c, _ in pairs}) == len(pairs) == len({s for _, s in pairs})
+    ids, students = _pairs(verdict, subjects)
+    return len(ids) >= FEWEST and len(np.unique(ids)) == len(ids) == len(np.unique(students))
 
 
 def _settled(verdict: Verdict, chosen: bool, dropped: bool, known: bool) -> Verdict:
@@ -114,7 +114,7 @@ def _settled(verdict: Verdict, chosen: bool, dropped: bool, known: bool) -> Verd
         flags = np.ones(len(verdict.column.values), bool)
         why = Evidence("own_id", "PROVIDER_ID", flags, "one id a student and one student an id: the party's own", 0.7)
         return replace(verdict, meaning="id.provider", role="student", evidence=(*verdict.evidence, why), confidence=0.7, decided=True)
-    if chosen and known and verdict.meaning in ("id.local", "id.state"):
+    if chosen and known and verdict.meaning == "id.local":
         flags = np.ones(len(verdict.column.values), bool)
         why = Evidence("own_id", "PROVIDER_ID", flags, "an id under a header of ids that the roster does not know: the party's own", 0.7)
         return replace(verdict, meaning="id.provider", evidence=(*verdict.evidence, why), confidence=0.7)
@@ -122,7 +122,8 @@ def _settled(verdict: Verdict, chosen: bool, dropped: bool, known: bool) -> Verd
 
 
 def _crosswalk(verdict: Verdict, own: list[str], subjects: RowSubjects) -> list[OwnId]:
-    counts: dict[tuple[int, int], int] = defaultdict(int)
-    for row in np.flatnonzero(verdict.column.codes >= 0).tolist():
-        counts[(int(verdict.column.codes[row]), int(subjects.student[row]))] += 1
-    return [OwnId(verdict.column.path, own[code], student, records) for (code, student), records in counts.items()]
+    rows = np.flatnonzero(verdict.column.codes >= 0)
+    groups = grouped(verdict.column.codes[rows], subjects.student[rows])
+    codes, students = verdict.column.codes[rows[groups.first]].tolist(), subjects.student[rows[groups.first]].tolist()
+    counted = zip(codes, students, groups.records.tolist(), strict=True)
+    return [OwnId(verdict.column.path, own[code], student, records) for code, student, records in counted]

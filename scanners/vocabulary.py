@@ -65,6 +65,9 @@ BY_ROLE: dict[str, dict[str, str]] = {
 ATTRIBUTES = frozenset(BY_ROLE["student"])
 """What a hint may say that is not yet an element."""
 
+IDENTIFYING = ATTRIBUTES - {"password", "birth_date", "gender"}
+"""Attributes that mean one person."""
+
 STAFF_ELEMENTS = frozenset(
     {"staff_name", "staff_contact.work", "staff_contact.home", "staff_id", "staff_credential", "staff_evaluation", "staff_pay"}
 )

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from hallpass.settings import Settings
-    from hallpass.summary import Summary
+    from hallpass.summary import Review, Summary
 
+IDLE = 10
+"""Lines of decisions.csv that are named one by one."""
 LOOK = {"FAIL": ("FAIL", "bold red"), "INCONCLUSIVE": ("unclear", "yellow"), "PASS": ("pass", "green"), "NOT_APPLICABLE": ("-", "dim")}
 
 
@@ -39,6 +41,7 @@ def print_summary(settings: Settings, worst: int = 10) -> None:
     console.print()
     console.print(parties_table(summary))
     print_counts(console, summary)
+    print_review(console, summary.review)
     print_worst(console, summary)
     print_next(console, settings)
 
@@ -66,6 +69,24 @@ def print_counts(console: Console, summary: Summary) -> None:
         f"{amount(summary.students, 'student')}, {summary.students_not_authorized:,} of them in a flow that is not authorized; "
         f"{amount(summary.third_parties, 'receiver')} that nobody registered."
     )
+
+
+def print_review(console: Console, review: Review | None) -> None:
+    """What people settled and it did not help, and what no detector could tell."""
+    if review is None:
+        return
+    if review.decisions:
+        counts = ", ".join(f"{number:,} {status}" for status, number in review.decisions.items())
+        console.print(f"{amount(sum(review.decisions.values()), 'decision')} on what a field is: {counts}.")
+    for it in review.idle[:IDLE]:
+        console.print(plain(f"  decisions.csv, line {it.line}, about {it.party_id}: {it.status}: {it.reason}."))
+    if len(review.idle) > IDLE:
+        console.print(f"  and {len(review.idle) - IDLE:,} more (table decisions).")
+    if review.undetermined:
+        console.print(
+            f"{amount(review.undetermined, 'field')} of {amount(review.parties, 'party', 'parties')} for review: detectors saw something "
+            "and could not tell (table undetermined, the dashboard's page For review)."
+        )
 
 
 def print_worst(console: Console, summary: Summary) -> None:

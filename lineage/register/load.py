@@ -16,12 +16,14 @@ from lineage.register.explain import validate
 from lineage.register.models import District, Schedule, Vendor, shipped_host_classes, shipped_schedule
 from lineage.register.parties import Party, claims, parties
 from lineage.register.problems import Problem, RegisterErrors, in_order
+from lineage.register.recognizers import Recognizers
 from lineage.register.tables import Consent, Decision, Document, Event, Hold, OptOut, Request, Waiver, read_table
 from lineage.register.yaml_text import Document as Yaml
 from lineage.register.yaml_text import read_yaml
 from scanners.oneroster import Roster, RosterError, read_roster
 
-KNOWN_FILES = ("district.yaml", "schedule.yaml", *(table.file for table in tables.TABLES))
+NO_RECOGNIZERS = Recognizers()
+KNOWN_FILES = ("district.yaml", "schedule.yaml", "recognizers.yaml", *(table.file for table in tables.TABLES))
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Register:
     waivers: tuple[Waiver, ...] = ()
     events: tuple[Event, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    recognizers: Recognizers = NO_RECOGNIZERS
     files: tuple[str, ...] = ()  # those of the interface's files that are there and not empty, by name
 
     @property
@@ -68,6 +71,7 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     district: tuple[Yaml, District] | None = None
     schedule: Schedule | None = None
+    recognizers: Recognizers = NO_RECOGNIZERS
     vendors: list[check.VendorFile] = field(default_factory=list)
     vendors_broken: bool = False
     roster: Roster | None = None
@@ -88,7 +92,9 @@ def load_district(district: Path) -> tuple[Register, Roster]:
         raise RegisterErrors(errors)
     vendors = sorted((file.vendor for file in reading.vendors), key=lambda vendor: vendor.id)
     rows = {table.file.removesuffix(".csv"): tuple(reading.rows[table.file]) for table in tables.TABLES}
-    return Register(reading.district[1], reading.schedule, tuple(vendors), files=reading.files, **cast(Any, rows)), reading.roster
+    return Register(
+        reading.district[1], reading.schedule, tuple(vendors), recognizers=reading.recognizers, files=reading.files, **cast(Any, rows)
+    ), reading.roster
 
 
 def problems(district: Path) -> list[Problem]:
@@ -106,6 +112,7 @@ def register_digest(register: Register) -> str:
         "schedule": register.schedule.model_dump(mode="json"),
         "vendors": [vendor.model_dump(mode="json") for vendor in register.vendors],
         "host_classes": dict(register.host_classes),
+        "recognizers": register.recognizers.model_dump(mode="json"),
         "files": register.files,
         **{
             name: sorted((_without_line(row) for row in getattr(register, name)), key=lambda row: json.dumps(row, default=str))
@@ -130,6 +137,7 @@ def _read(district: Path) -> _Reading:
     reading.files = tuple(name for name in sorted(KNOWN_FILES) if (district / name).is_file() and (district / name).stat().st_size)
     _read_settings(district, reading)
     _read_schedule(district, reading)
+    _read_recognizers(district, reading)
     _read_vendors(district, reading)
     _read_roster(district, reading)
     _read_tables(district, reading)
@@ -163,6 +171,16 @@ def _read_schedule(district: Path, reading: _Reading) -> None:
         if schedule is not None:
             reading.problems += check.schedule_problems(document, schedule)
             reading.schedule = schedule
+
+
+def _read_recognizers(district: Path, reading: _Reading) -> None:
+    if (district / "recognizers.yaml").exists():
+        document, found = read_yaml(district / "recognizers.yaml", "recognizers.yaml")
+        reading.problems += found
+        if document is not None:
+            recognizers, found = validate(document, Recognizers)
+            reading.problems += found
+            reading.recognizers = recognizers or reading.recognizers
 
 
 def _read_vendors(district: Path, reading: _Reading) -> None:

@@ -47,6 +47,11 @@ CREATE TABLE category (             -- schedule.yaml
     category VARCHAR, rule VARCHAR, years INTEGER, days INTEGER, event VARCHAR, is_default BOOLEAN
 );
 CREATE TABLE category_element (category VARCHAR, data_element VARCHAR);
+CREATE TABLE decision (             -- decisions.csv, in its order; labels are redacted as the scan redacts paths and fields
+    line INTEGER, party_id VARCHAR, path VARCHAR,
+    path_pattern VARCHAR,           -- the glob as a regular expression
+    field_path VARCHAR, data_element VARCHAR, decided_by VARCHAR, until DATE
+);
 CREATE TABLE register_file (name VARCHAR);                                           -- optional files of the district folder that exist; empty: not known
 CREATE TABLE evaluations (          -- one row a control and registered party, filled by lineage/sql/controls/*.sql
     control_id VARCHAR, party_id VARCHAR, applicable BOOLEAN, evaluable BOOLEAN, violations BIGINT, severity VARCHAR, reason VARCHAR,

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, Protocol
+from typing import IO, BinaryIO, Protocol
 
 from scanners.errors import Quarantine
 from scanners.readers.source import Limits, Source
@@ -32,7 +32,7 @@ _LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
 _STORED, _DEFLATED = 0, 8
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 _PACKED_ENDINGS = {"gz": "", "tgz": ".tar", "bz2": "", "tbz2": ".tar", "tbz": ".tar", "xz": "", "txz": ".tar", "svgz": ".svg"}
-_OFFICE = (("xl/", "xlsx"), ("word/", "docx"), ("ppt/", "pptx"))
+_OFFICE = (("xl/", "xlsx"), ("ppt/", "pptx"))
 _UNPACKING_ERRORS = (
     zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, zipfile.BadZipFile, tarfile.TarError, struct.error, NotImplementedError,
     RuntimeError,
@@ -117,15 +117,22 @@ def unpacker(source: Source) -> tuple[str, Unpacker] | None:
     """(format, how to unpack it) by content; None for what is no archive."""
     data = source.data
     if data.startswith((_LOCAL, b"PK\x05\x06")) or (source.extension == "zip" and data[:2] == b"PK"):
-        return None if workbook_format(data) else ("zip", _zip)
-    if data.startswith(b"\x1f\x8b"):
-        return "gz", _packed(lambda: zlib.decompressobj(31))
-    if data.startswith(b"BZh") and data[4:10] == b"1AY&SY":
-        return "bz2", _packed(bz2.BZ2Decompressor)
-    if data.startswith(b"\xfd7zXZ\x00"):
-        return "xz", _packed(lambda: lzma.LZMADecompressor(memlimit=256 * 1024 * 1024))
+        return None if office_format(data) else ("zip", _zip)
+    if packer := _packer(data):
+        return packer[0], _packed(packer[1])
     if data[257:262] == b"ustar" or (source.extension == "tar" and len(data) >= 512 and len(data) % 512 == 0):
         return "tar", _tar
+    return None
+
+
+def _packer(data: bytes) -> tuple[str, Callable[[], object]] | None:
+    """(format, how to make its decompressor) of a file that is one packed stream."""
+    if data.startswith(b"\x1f\x8b"):
+        return "gz", lambda: zlib.decompressobj(31)
+    if data.startswith(b"BZh") and data[4:10] == b"1AY&SY":
+        return "bz2", bz2.BZ2Decompressor
+    if data.startswith(b"\xfd7zXZ\x00"):
+        return "xz", lambda: lzma.LZMADecompressor(memlimit=256 * 1024 * 1024)
     return None
 
 
@@ -149,9 +156,9 @@ def _zip(source: Source, budget: Budget) -> Iterator[Unpacked]:
     if overlapping(entries, archive.start_dir):
         raise Quarantine("a zip whose entries overlap is not read")
     for entry in entries:
-        if entry.is_dir() or _is_litter(entry.filename):
+        if entry.filename.endswith("/") or _is_litter(entry.filename):
             continue
-        member = _zip_member(archive, entry, budget)
+        member = zip_member(archive, entry, budget)
         yield (
             _without_checks(member, source.data, entry, budget)
             if member.unread and member.problem and "damaged" in member.problem
@@ -163,7 +170,8 @@ def _zip(source: Source, budget: Budget) -> Iterator[Unpacked]:
         raise Quarantine("it holds members that its directory does not list")
 
 
-def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: Budget) -> Unpacked:
+def zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: Budget) -> Unpacked:
+    """One entry, or why there is nothing of it."""
     budget.entry()
     if entry.flag_bits & 0x1:
         return Unpacked(entry.filename, b"", "encrypted", unread=True)
@@ -259,8 +267,7 @@ def _packed(make: Callable[[], object]) -> Unpacker:
             if not broken.data:
                 raise Quarantine(f"damaged ({broken.reason})") from None
             content, problem = broken.data, f"damaged ({broken.reason})"
-        stem, _, ending = source.name.rpartition(".")
-        name = (stem or "content") + _PACKED_ENDINGS[ending.lower()] if ending.lower() in _PACKED_ENDINGS else source.name
+        name = unpacked_name(source.name)
         inner = Source(name, content, source.kind)
         found = unpacker(inner)
         if found and found[0] == "tar":
@@ -273,10 +280,60 @@ def _packed(make: Callable[[], object]) -> Unpacker:
     return unpack
 
 
+def unpacked_name(name: str) -> str:
+    stem, _, ending = name.rpartition(".")
+    return (stem or "content") + _PACKED_ENDINGS[ending.lower()] if ending.lower() in _PACKED_ENDINGS else name
+
+
+class PackedStream:
+    """A packed file as the stream of what is in it, never held whole; to go back is to unpack again.
+
+    `problem` is why it ends before its end, once it was read so far; `refused` that it unpacks to more than a file of its size may.
+    """
+
+    def __init__(self, file: BinaryIO, size: int, limits: Limits) -> None:
+        file.seek(0)
+        found = _packer(file.read(16))
+        if found is None:
+            raise ValueError("not a packed stream")
+        self.format, self._make = found
+        self.problem: str | None = None
+        self.refused = False
+        self._file, self._most = file, limits.archive_ratio * size
+        self._restart()
+
+    def _restart(self) -> None:
+        self._file.seek(0)
+        self._inflate = _Inflate(self._file, self._make(), again=self._make)
+        self._position = 0
+        self._ended = False
+
+    def seek(self, position: int) -> int:
+        if position < self._position:
+            self._restart()
+        while self._position < position and self.read(min(_CHUNK, position - self._position)):
+            pass
+        return self._position
+
+    def read(self, size: int) -> bytes:
+        """So many bytes, fewer at the end."""
+        out = bytearray()
+        while len(out) < size and not self._ended:
+            try:
+                chunk = self._inflate.read(size - len(out))
+            except _UNPACKING_ERRORS as error:
+                self.problem, chunk = f"damaged ({_named(error)})", b""
+            self._position += len(chunk)
+            self.refused = self.refused or self._position > self._most
+            self._ended = not chunk or self.refused
+            out += chunk
+        return bytes(out)
+
+
 class _Inflate:
     """A compressed stream as a `read`, never more at once than asked for; streams one after the other are one."""
 
-    def __init__(self, stream: io.BytesIO, decompressor: object, again: Callable[[], object] | None = None) -> None:
+    def __init__(self, stream: BinaryIO, decompressor: object, again: Callable[[], object] | None = None) -> None:
         self.stream, self.decompressor, self.again = stream, decompressor, again
         self.pending = b""
 
@@ -345,13 +402,15 @@ def _office(archive: zipfile.ZipFile) -> str | None:
     return None
 
 
-def workbook_format(data: bytes) -> str | None:
-    """`xlsx`, `xlsb` or `ods` for a zip that is a workbook, which has readers of its own; else None."""
+def office_format(data: bytes) -> str | None:
+    """`xlsx`, `xlsb`, `ods` or `docx` for a zip that is a workbook or a document, which have readers of their own; else None."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
             if "xl/workbook.xml" in names or ("[Content_Types].xml" in names and any(n.startswith("xl/") for n in names)):
                 return "xlsb" if "xl/workbook.bin" in names else "xlsx"
+            if "word/document.xml" in names or ("[Content_Types].xml" in names and any(n.startswith("word/") for n in names)):
+                return "docx"
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 return "ods" if archive.read("mimetype").strip() == _SPREADSHEET else None
     except (*_UNPACKING_ERRORS, UnicodeError, MemoryError, KeyError):

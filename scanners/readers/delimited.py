@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from scanners.errors import Quarantine
-from scanners.readers import encoding, tables
-from scanners.readers.source import HEAD_BYTES, Reading, Source, extension
-from scanners.schemas import TextTable
+from scanners.readers import encoding, parts, regular_csv, tables
+from scanners.readers.source import HEAD_BYTES, Parts, Reading, Source, extension
+from scanners.schemas import ParsedFile, TextTable
 
 AROUND = "lines around the table"
 _DELIMITERS = ",\t;|^~"
@@ -30,6 +30,14 @@ _BATCH_ROWS = 20_000
 _MAX_PREAMBLE = 20
 _MAX_CELL_LINES = 10_000
 _MAX_RESTARTS = 1_000
+_UNENDED = "unexpected end of data"
+"""What `csv` says of a text that ends within quotes."""
+_BLOCK = 4 * 1024 * 1024
+_ODD_BLOCK = 8 * 1024
+_MARK = "\ufeff"
+"""Arrow drops it at the start of what it is given."""
+_BLANK_END = re.compile(r"\n\r?\n\Z")
+_UNNAMED = re.compile(r"column_\d+")
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DAY = re.compile(r"\d{4}-\d\d?-\d\d?([T ].*)?|\d\d?[/.]\d\d?[/.]\d{2,4}( .*)?")
@@ -71,15 +79,17 @@ class DelimitedReader:
         text = decoded.text
         if not text.strip():
             raise Quarantine("binary data of no known format" if decoded.binary_from else "the file is empty")
-        first = _separator_line(text)
-        start = first.end() if first else 0
-        dialect = sniff(text[start:], source.extension, first.group(1) if first else None)
-        rows = _Rows(text, start, dialect)
-        table = rows.read()
-        reasons = rows.reasons(table.data.num_rows)
-        around = [tables.lines_table(rows.around.values(), AROUND)] if rows.around else []
-        name = "tsv" if dialect.delimiter == "\t" else "csv"
-        return Reading(tables.parsed(name, [table, *around], decoded, rows.rejected, reasons))
+        return Reading(parts.read_whole(_rows(source.extension, text), decoded))
+
+    def in_parts(self, source: Source, text: str) -> Parts | None:
+        return _rows(source.extension, text) if text.strip() else None
+
+
+def _rows(ending: str, text: str) -> _Rows:
+    """The reading of a file, from its text or the beginning of it."""
+    first = _separator_line(text)
+    start = first.end() if first else 0
+    return _Rows(sniff(text[start:], ending, first.group(1) if first else None), start)
 
 
 def sniff(text: str, ending: str = "", delimiter: str | None = None) -> Dialect:
@@ -206,15 +216,17 @@ class _Candidate:
         return tuple(tables.unique_names(header))
 
 
-class _Lines(Iterator[str]):
-    """The physical lines of a text, with a place that can be gone back to."""
+def _only_newlines(text: str) -> bool:
+    return "\r" not in text or text.count("\r") == text.count("\r\n")
 
-    def __init__(self, text: str, position: int) -> None:
-        self.text, self.position = text, position
-        self.number = 1 + len(_LINE.findall(text[:position])) - 1 if position else 1
-        self.end = len(text)
+
+class _Lines(Iterator[str]):
+    """The physical lines of a text from `position` on, with a place that can be gone back to."""
+
+    def __init__(self, text: str, position: int, end: int, number: int) -> None:
+        self.text, self.position, self.end, self.number = text, position, end, number
         self.taken = 0
-        self.only_newlines = text.count("\r") == text.count("\r\n")
+        self.only_newlines = _only_newlines(text)
 
     def __next__(self) -> str:
         if self.position >= self.end:
@@ -229,59 +241,128 @@ class _Lines(Iterator[str]):
     def line_end(self, start: int) -> int:
         """Where the line that begins at `start` ends, its line break included."""
         if self.only_newlines:
-            return self.text.find("\n", start) + 1 or self.end
-        match = _LINE.match(self.text, start)
+            return self.text.find("\n", start, self.end) + 1 or self.end
+        match = _LINE.match(self.text, start, self.end)
         return match.end() if match else self.end
 
 
 class _Rows:
-    """One strict pass over a delimited text."""
+    """One strict pass over a delimited text, in one part or many."""
 
-    def __init__(self, text: str, position: int, dialect: Dialect) -> None:
-        self.text, self.dialect, self.width = text, dialect, dialect.width
-        self.lines = _Lines(text, position)
-        self.rejected: dict[int, str] = {}
-        self.around: dict[int, str] = {}
-        self.short: list[int] = []
+    def __init__(self, dialect: Dialect, start: int = 0) -> None:
+        self.format = "tsv" if dialect.delimiter == "\t" else "csv"
+        self.dialect, self.width = dialect, dialect.width
+        self.rejected = tables.Kept()
+        self.around = tables.Kept(AROUND)
+        self.short = tables.LineNumbers()
+        self._skipped = start
+        self._lines = _Lines("", 0, 0, 1)
+        self._record = -1
+        self._restarts = 0
+        self._unsplit_from: int | None = None
+        self._rows = 0
         self._batch: list[list[str]] = []
         self._chunks: list[pa.Table] = []
         self._header: list[str] | None = None
         self._below_blank = False
+        self._filled: set[str] = set()
 
-    def read(self) -> TextTable:
-        """The rows that fit; the rest is in `rejected` and `around` afterwards, by line number."""
-        reader, record, restarts = _reader(self.lines, self.dialect), -1, 0
-        while restarts <= _MAX_RESTARTS:
-            start, number = self.lines.position, self.lines.number
-            self.lines.taken = 0
-            record += 1
-            try:
-                row = next(reader)
-            except StopIteration:
-                break
-            except csv.Error:
-                row = None
-            if row is None or not self._take(row, record, start, number):
-                self._give_up_line(start, number)
-                restarts += 1
-                reader = _reader(self.lines, self.dialect)
-        if self._batch or not self._chunks:
-            self._flush()
-        return TextTable("", _without_empty_unnamed(pa.concat_tables(self._chunks), self.dialect))
+    def take(self, text: str, whole: bool) -> tuple[list[TextTable], int]:
+        start, self._skipped = self._skipped, 0
+        number = self._lines.number + text.count("\n", 0, start) if start else self._lines.number
+        self._lines = _Lines(text, start, len(text) if whole else max(start, tables.last_line_end(text)), number)
+        self._read(whole)
+        table = self._table()
+        self._rows += table.data.num_rows
+        taken, self._lines = self._lines.position, _Lines("", 0, 0, self._lines.number)
+        return [table] if table.data.num_rows or (whole and not self._rows) else [], taken
 
-    def reasons(self, rows: int) -> list[str]:
+    @property
+    def kept(self) -> tuple[tables.Kept, ...]:
+        return self.rejected, self.around
+
+    def finish(self) -> ParsedFile:
+        return tables.judged(self.format, [*self.around.rest(), *self.rejected.rest()], self._reasons())
+
+    def _reasons(self) -> list[str]:
         """What was odd, for people."""
         why = []
-        if self.rejected:
-            why.append(f"{tables.numbered(sorted(self.rejected))} did not fit the {self.width:,} columns")
-        if self.short and len(self.short) <= 0.2 * rows:
+        if self.rejected.numbers.count:
+            why.append(f"{self.rejected.numbers} did not fit the {self.width:,} columns")
+        if self.short.count and self.short.count <= 0.2 * self._rows:
             # Where many rows are short, the export leaves empty cells at the end out, and nothing is missing.
-            why.append(f"fewer than {self.width:,} cells in {tables.numbered(self.short)}, taken from the left")
-        if self.lines.position < self.lines.end:
-            why.append(f"not split into columns from line {self.lines.number:,} on")
-            rest = _LINE.findall(self.text[self.lines.position :])
-            self.rejected.update({self.lines.number + n: line for n, line in enumerate(rest)})
+            why.append(f"fewer than {self.width:,} cells in {self.short}, taken from the left")
+        if self._unsplit_from is not None:
+            why.append(f"not split into columns from line {self._unsplit_from:,} on")
         return why
+
+    def _read(self, whole: bool) -> None:
+        """All at once where nothing is odd, and row by row in the smallest piece that is odd."""
+        lines, size = self._lines, _BLOCK
+        while lines.position < lines.end and self._unsplit_from is None:
+            stop = lines.end if lines.end - lines.position <= size else self._block_end(lines.position + size)
+            if self._read_regular(stop):
+                size = min(_BLOCK, size * 4)
+            elif stop - lines.position > _ODD_BLOCK < size:
+                size = max(_ODD_BLOCK, size // 8)
+            elif not self._read_strictly(stop, whole):
+                return
+        if lines.position < lines.end:
+            self._give_up_rest()
+
+    def _block_end(self, position: int) -> int:
+        return self._lines.text.rfind("\n", self._lines.position, position) + 1 or self._lines.end
+
+    def _read_regular(self, stop: int) -> bool:
+        """The whole records before `stop`, all at once; False where there is anything odd about them, and none is taken then."""
+        lines, dialect = self._lines, self.dialect
+        block = lines.text[lines.position : stop]
+        if self._record + 1 < dialect.first_row or dialect.escape or block.startswith(_MARK) or not _only_newlines(block):
+            return False
+        data = block.encode()
+        end = regular_csv.whole_records(data, dialect.delimiter, dialect.quote)
+        if not end:
+            return False
+        if end < len(data):
+            data = data[:end]
+            block = block[:end] if block.isascii() else data.decode()
+        columns = regular_csv.read(data, dialect.delimiter, dialect.quote, self.width)
+        if columns is None:
+            return False
+        if self._header is not None and len(self._header) == self.width:
+            columns = regular_csv.without_rows_like(columns, self._header)
+        if self._batch:
+            self._flush()
+        self._chunks.append(pa.table(columns, names=list(dialect.names)))
+        lines.position += len(block)
+        lines.number += block.count("\n") + (not block.endswith("\n"))
+        self._record += 1
+        self._below_blank = _BLANK_END.search(block, max(0, len(block) - 4)) is not None
+        return True
+
+    def _read_strictly(self, stop: int, whole: bool) -> bool:
+        """Row by row until `stop` is reached or passed; False where the last record has not ended yet."""
+        lines = self._lines
+        reader = _reader(lines, self.dialect)
+        while lines.position < stop:
+            start, number = lines.position, lines.number
+            lines.taken = 0
+            try:
+                row = next(reader)
+            except csv.Error as error:
+                if not whole and lines.position >= lines.end and str(error) == _UNENDED:
+                    lines.position, lines.number = start, number
+                    return False
+                row = None
+            self._record += 1
+            if row is None or not self._take(row, self._record, start, number):
+                self._give_up_line(start, number)
+                self._restarts += 1
+                if self._restarts > _MAX_RESTARTS:
+                    self._unsplit_from = lines.number
+                    return True
+                reader = _reader(lines, self.dialect)
+        return True
 
     def _take(self, row: list[str], record: int, start: int, number: int) -> bool:
         """Put one record where it belongs; False where its quotes span lines that they should not."""
@@ -296,8 +377,8 @@ class _Rows:
         elif not any(cell.strip() for cell in row):
             self._below_blank = True
         elif record < self.dialect.first_row:
-            self.around[number] = self._raw(start)
-        elif self.lines.number - number > 1:
+            self.around.add(number, self._raw(start))
+        elif self._lines.number - number > 1:
             return False
         elif row != self._header:
             self._take_unfit(row, start, number)
@@ -308,27 +389,46 @@ class _Rows:
         if fitted is not None:
             self._batch.append(fitted)
             if len(row) < self.width:
-                self.short.append(number)
+                self.short.add(number)
         elif self._below_blank and len(row) == 1 and self.width > 2:
-            self.around[number] = self._raw(start)
+            self.around.add(number, self._raw(start))
             return  # the blank line stands above all of the notes
         else:
-            self.rejected[number] = self._raw(start)
+            self.rejected.add(number, self._raw(start))
         self._below_blank = False
 
     def _give_up_line(self, start: int, number: int) -> None:
         """A quote that is closed on a later line or never: give up this line alone and begin again with the next."""
-        self.lines.position, self.lines.number = self.lines.line_end(start), number + 1
-        self.rejected[number] = self._raw(start)
+        self._lines.position, self._lines.number = self._lines.line_end(start), number + 1
+        self.rejected.add(number, self._raw(start))
+
+    def _give_up_rest(self) -> None:
+        lines = self._lines
+        for line in _LINE.findall(lines.text, lines.position, lines.end):
+            self.rejected.hold(line)
+        lines.number += encoding.line_of(lines.text[lines.position : lines.end], lines.end - lines.position) - 1
+        lines.position = lines.end
 
     def _raw(self, start: int) -> str:
-        return self.text[start : self.lines.position].rstrip("\r\n")
+        return self._lines.text[start : self._lines.position].rstrip("\r\n")
 
     def _flush(self) -> None:
         columns = list(zip(*self._batch, strict=True)) or [()] * self.width
         arrays = [tables.strings([cell or None for cell in column]) for column in columns]
         self._chunks.append(pa.table(arrays, names=list(self.dialect.names)))
         self._batch = []
+
+    def _table(self) -> TextTable:
+        """The rows since the last part. Delimiters at the end of every line make columns with neither name nor value: those are left
+        out until a value stands in them."""
+        if self._batch or not self._chunks:
+            self._flush()
+        data = pa.concat_tables(self._chunks)
+        self._chunks = []
+        unnamed = [] if self.dialect.header_row is None else [n for n in data.column_names if _UNNAMED.fullmatch(n)]
+        self._filled.update(n for n in unnamed if data[n].null_count < data.num_rows)
+        empty = [n for n in unnamed if n not in self._filled]
+        return TextTable("", data.drop_columns(empty) if empty and len(empty) < data.num_columns else data)
 
 
 def _reader(lines: _Lines, dialect: Dialect) -> Iterator[list[str]]:
@@ -343,14 +443,6 @@ def _fit(row: list[str], width: int) -> list[str] | None:
     if len(row) >= 2 and len(row) >= width / 2:
         return row + [""] * (width - len(row))
     return None
-
-
-def _without_empty_unnamed(data: pa.Table, dialect: Dialect) -> pa.Table:
-    """Delimiters at the end of every line make columns with neither name nor value."""
-    if dialect.header_row is None:
-        return data
-    empty = [n for n in data.column_names if re.fullmatch(r"column_\d+", n) and data[n].null_count == data.num_rows]
-    return data.drop_columns(empty) if empty and len(empty) < data.num_columns else data
 
 
 def _whole_lines(text: str, cut: bool) -> str:

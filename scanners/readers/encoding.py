@@ -1,13 +1,17 @@
 """Bytes to text, without losing any: which encoding, which lines were odd, and where a text turns binary.
 
-No table is made here.
+A text that is too large to be held whole is surveyed once, then decoded piece by piece to the same result. No table is made here.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+import numpy as np
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -19,9 +23,14 @@ _BOMS = (
 _NUL = b"\x00"
 # Escape stays (coloured logs), NUL too (padding): neither tells text from binary.
 _CONTROLS = bytes([*range(1, 9), *range(14, 26), 28, 29, 30, 31, 127])
+_IS_CONTROL = np.isin(np.arange(256), list(_CONTROLS))
 _HIGH = bytes(range(128, 256))
 _CONTINUATION = bytes(range(128, 192))
+_END_MARK = b"\x1a"
+"""Of DOS editors, at the end of a text."""
 _BLOCK = 128
+_PIECE = 4 * 1024 * 1024
+_WINDOW = 8 * 1024 * 1024
 _SAMPLE = 16 * 1024
 _RUN = re.compile(rb"(?:[\x20-\x7e\t]|[\xc2-\xdf][\x80-\xbf]){4,}")
 _WIDE_RUN = re.compile(rb"(?:[\x20-\x7e]\x00){4,}")
@@ -75,7 +84,7 @@ def _decode_wide(data: bytes, encoding: str) -> Decoded:
 
 
 def _decode_bytes(data: bytes) -> Decoded:
-    data = data.rstrip(b"\x1a")  # the end mark of DOS editors
+    data = data.rstrip(_END_MARK)
     end = _binary_start(data)
     if end is None:
         return _decode_narrow(data)
@@ -90,17 +99,25 @@ def _decode_narrow(data: bytes) -> Decoded:
         pass
     escaped = data.decode("utf-8", "surrogateescape")
     bad = len(_ESCAPED.findall(escaped))
-    good = sum(1 for c in escaped if c > "\x7f") - bad
+    good = len(escaped) - _ascii_bytes(data) - bad
+    single = _single_byte(b"\n" in data, b"\r" in data)
     if good < bad:
-        return Decoded(_without_nuls(_single_byte(data)), "mac-roman" if _is_mac(data) else "cp1252")
-    text = _ESCAPED.sub(lambda m: _single_byte(m.group().encode("utf-8", "surrogateescape")), escaped)
-    return Decoded(_without_nuls(text), "utf-8", _lines_with(escaped, _ESCAPED))
+        return Decoded(_without_nuls(data.decode(single, "latin1_where_undefined")), single)
+    return Decoded(_without_nuls(_mended(escaped, single)), "utf-8", _lines_with(escaped, _ESCAPED))
 
 
-def _single_byte(data: bytes) -> str:
-    if _is_mac(data):
-        return data.decode("mac-roman")
-    return data.decode("cp1252", "latin1_where_undefined")
+def _ascii_bytes(data: bytes) -> int:
+    return len(data.translate(None, _HIGH))
+
+
+def _mended(escaped: str, single: str) -> str:
+    """A text of UTF-8 with the bytes that are none read in a single-byte encoding."""
+    return _ESCAPED.sub(lambda m: m.group().encode("utf-8", "surrogateescape").decode(single, "latin1_where_undefined"), escaped)
+
+
+def _single_byte(newlines: bool, returns: bool) -> str:
+    """Lines that end in CR alone are of the old Mac OS, and so is the encoding then."""
+    return "mac-roman" if returns and not newlines else "cp1252"
 
 
 def _latin1(error: UnicodeError) -> tuple[str, int]:
@@ -111,21 +128,21 @@ def _latin1(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("latin1_where_undefined", _latin1)
 
 
-def _is_mac(data: bytes) -> bool:
-    """Lines that end in CR alone are of the old Mac OS, and so is the encoding then."""
-    return b"\n" not in data and b"\r" in data
-
-
 def _binary_start(data: bytes) -> int | None:
     """Where the line begins in which the file stops being text; None where it never does."""
-    if len(data.translate(None, _CONTROLS)) == len(data) and _is_utf8(data):
+    if not _has_controls(data) and _is_utf8(data):
         return None
     calm = _high_share(data[:_BLOCK]) < 0.1
     for start in range(0, len(data), _BLOCK):
         block = data[start : start + _BLOCK]
         if _is_binary(block, calm and start > 0):
-            return _line_start(data, max(0, start - _BLOCK))
+            return _line_start(data, max(0, start - _BLOCK), True)
     return None
+
+
+def _has_controls(data: bytes) -> bool:
+    raw = np.frombuffer(data, np.uint8)
+    return bool(_IS_CONTROL[raw[raw < 32]].any()) or b"\x7f" in data
 
 
 def _is_binary(block: bytes, turned: bool) -> bool:
@@ -137,12 +154,12 @@ def _is_binary(block: bytes, turned: bool) -> bool:
     return turned and _high_share(block) > 0.4 and not utf8
 
 
-def _line_start(data: bytes, position: int) -> int:
-    """The start of the first line at or after `position` that holds a byte no text has, or, in UTF-8, no character."""
+def _line_start(data: bytes, position: int, utf8: bool) -> int:
+    """The start of the first line at or after `position` that holds a byte no text has, or, where all was UTF-8, no character."""
     odd = re.compile(rb"[" + re.escape(_CONTROLS) + rb"]|[\x80-\xff]{3,}").search(data, position)
     found = odd.start() if odd else position
     line = _last_break(data, position)
-    if _is_utf8(data[:line]):
+    if utf8 and _is_utf8(data[:line]):
         try:
             data[line:found].decode("utf-8")
         except UnicodeDecodeError as error:
@@ -187,3 +204,135 @@ def _lines_with(text: str, pattern: re.Pattern[str]) -> tuple[int, ...]:
         if not lines or lines[-1] != line:
             lines.append(line)
     return tuple(lines)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a look through a whole file says of its encoding. The text's bytes are those from `start` to `end`.
+
+    `single` is the encoding of its odd bytes where it is UTF-8 with some (`odd`); after `end` the file is binary where `binary`.
+    """
+
+    encoding: str
+    start: int
+    end: int
+    size: int
+    single: str = "cp1252"
+    odd: bool = False
+    binary: bool = False
+
+
+def survey(stream: BinaryIO, size: int) -> Survey:
+    """What `decode` would settle on for the whole of `stream`, found without holding it."""
+    stream.seek(0)
+    head = stream.read(_SAMPLE)
+    start = 0
+    for mark, encoding in _BOMS:
+        if head.startswith(mark) and (encoding != "utf-32-le" or size % 4 == 0):
+            if encoding != "utf-8":
+                return Survey(encoding, len(mark), size, size)
+            start = len(mark)
+            break
+    if not start and (wide := _wide_without_mark(head)):
+        return Survey(wide, 0, size, size)
+    look = _Look(stream, start)
+    for piece in _pieces(stream, start, size):
+        if (binary := look.at(piece)) is not None:
+            return replace(_survey_again(stream, start, binary), size=size, binary=True)
+    return look.survey(size)
+
+
+def _survey_again(stream: BinaryIO, start: int, end: int) -> Survey:
+    """Of the text before binary data alone: the bytes behind it have no say in its encoding."""
+    look = _Look(stream, start)
+    for piece in _pieces(stream, start, end):
+        look.count(piece)
+    return replace(look.survey(end), end=end)
+
+
+def _pieces(stream: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+    stream.seek(start)
+    while start < end and (piece := stream.read(min(_PIECE, end - start))):
+        start += len(piece)
+        yield piece
+
+
+def _line_start_in(stream: BinaryIO, position: int, start: int, end: int, utf8: bool) -> int:
+    first = max(start, position - _WINDOW)
+    stream.seek(first)
+    window = stream.read(min(end, position + _WINDOW) - first)
+    if first > start:
+        kept = window.lstrip(_CONTINUATION)
+        first, window = first + len(window) - len(kept), kept
+    return first + _line_start(window, position - first, utf8)
+
+
+class _Look:
+    """One look through the bytes of a text that is not UTF-16 or UTF-32, piece by piece; pieces are whole blocks of `_BLOCK`."""
+
+    def __init__(self, stream: BinaryIO, start: int) -> None:
+        self._stream, self._start = stream, start
+        self._position = self._end = start
+        self._utf8 = self._calm = True
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._characters = self._ascii = self._bad = 0
+        self._newlines = self._returns = False
+
+    def at(self, piece: bytes) -> int | None:
+        """Look at the next piece; where the line begins in which the file turns binary, if it does so here."""
+        position, first = self._position, self._position == self._start
+        if first:
+            self._calm = _high_share(piece[:_BLOCK]) < 0.1
+        clean = piece.isascii() or _is_utf8(piece if first else piece[:3].lstrip(_CONTINUATION) + piece[3:])
+        if not clean or _has_controls(piece):  # a piece without anything odd needs no closer look
+            text = piece.rstrip(_END_MARK)
+            for offset in range(0, len(text), _BLOCK):
+                if _is_binary(text[offset : offset + _BLOCK], self._calm and position + offset > self._start):
+                    place = max(self._start, position + offset - _BLOCK)
+                    return _line_start_in(self._stream, place, self._start, position + len(text), self._utf8)
+        self._utf8 = self._utf8 and clean
+        self.count(piece)
+        return None
+
+    def count(self, piece: bytes) -> None:
+        kept = len(piece.rstrip(_END_MARK))
+        if kept:
+            self._end = self._position + kept
+        self._position += len(piece)
+        self._newlines, self._returns = self._newlines or b"\n" in piece, self._returns or b"\r" in piece
+        if piece.isascii() and not self._decoder.getstate()[0]:
+            self._characters, self._ascii = self._characters + len(piece), self._ascii + len(piece)
+            return
+        self._add(self._decoder.decode(piece))
+        self._ascii += _ascii_bytes(piece)
+
+    def survey(self, size: int) -> Survey:
+        self._add(self._decoder.decode(b"", final=True))
+        single = _single_byte(self._newlines, self._returns)
+        good = self._characters - self._ascii - self._bad
+        return Survey("utf-8" if good >= self._bad else single, self._start, self._end, size, single, good >= self._bad > 0)
+
+    def _add(self, text: str) -> None:
+        self._characters += len(text)
+        self._bad += len(_ESCAPED.findall(text))
+
+
+class Decoder:
+    """Decodes a surveyed file piece by piece. A CR that ends a piece comes with the next, so that no CRLF is parted."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        errors = "surrogateescape" if survey.odd else "latin1_where_undefined" if survey.encoding in ("cp1252", "mac-roman") else "replace"
+        self._decoder = codecs.getincrementaldecoder(survey.encoding)(errors)
+        self._odd = re.compile("\ufffd") if survey.encoding.startswith("utf-16") or survey.encoding.startswith("utf-32") else None
+        self._held = ""
+
+    def decode(self, data: bytes, final: bool) -> tuple[str, tuple[int, ...]]:
+        """The text of the next piece, and the lines of it (1-based) that hold bytes which are not of the encoding."""
+        text = self._held + self._decoder.decode(data, final)
+        self._held = ""
+        if text.endswith("\r") and not final:
+            text, self._held = text[:-1], "\r"
+        if self.survey.odd:
+            return _without_nuls(_mended(text, self.survey.single)), _lines_with(text, _ESCAPED)
+        return _without_nuls(text), _lines_with(text, self._odd) if self._odd else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from dateutil import parser as dates
 from scanners.errors import Quarantine
 from scanners.intake import PlainLoader
 from scanners.readers import encoding, flatten, jsonlines
+from scanners.readers.forms import labelled
 from scanners.readers.source import Reading, Source, extension
 from scanners.readers.tables import columns_table
 from scanners.schemas import ParsedFile, TextTable
@@ -92,6 +93,62 @@ def read_certificate(data: bytes, name: str) -> Facts:
     list of {kind, status, system, expires_on}. `problems`: sentences on what is there but not readable. Raises `Quarantine`.
     """
     return _facts(_mapping(data, name))
+
+
+def facts_of_document(
+    source: Source, lines: Iterable[str], fields: Sequence[tuple[str, str]], drawn: Iterable[TextTable] = ()
+) -> Facts | None:
+    """A certificate's content as a PDF or DOCX has it: in the fields of a form, in lines of `label: value`, in tables of two columns.
+
+    None where it is none.
+    """
+    if source.kind != "destruction":
+        return None
+    content: dict[str, object] = {}
+    copies: dict[str, object] = {}
+    two_wide = [table.data for table in drawn if table.data.num_columns == 2 and table.columns[0] != "author"]
+    rows = [row for data in two_wide for row in (data.column_names, *zip(*(column.to_pylist() for column in data.columns), strict=True))]
+    for label, value in (*fields, *labelled(lines), *((row[0], row[1] or "") for row in rows if row[0])):
+        kind = _copy_kind(_key(label))
+        if kind and value:
+            copies.setdefault(kind, _copy_status(value))
+        elif not _text(content.get(_key(label))):
+            content[_key(label)] = value
+    if len({_SYNONYMS.get(key, key) for key in content} & _KNOWN) < 2:
+        return None
+    given = content.pop("copies", None)
+    content["copies"] = {**_copies_written(given), **copies}
+    for key, written in content.items():
+        if _SYNONYMS.get(key, key) == "rows" and isinstance(written, str) and _count(written) is None:
+            content[key] = _rows_written(written)
+    return _facts(content)
+
+
+def _copy_kind(label: str) -> str | None:
+    """The kind of copy that a label speaks of: `Backups`, `copies.backups`, `Copies (logs)`."""
+    words = [w for w in re.split(r"[_()\[\]/]+", label) if w and w not in ("copies", "copy", "of", "in", "status")]
+    kind = _COPY_KINDS.get(words[0], words[0]) if len(words) == 1 else None
+    return kind if kind in _COPY_KINDS.values() else None
+
+
+def _copy_status(value: str) -> dict[str, object]:
+    """`destroyed`, `none`, `pending until 2026-09-01`."""
+    status = re.match(r"[^\W\d_]+", value.strip())
+    day = re.search(r"\d{4}-\d{2}-\d{2}", value)
+    until = day if status and status[0].casefold() == "pending" else None
+    return {"status": status[0] if status else value, "expires_on": until[0] if until else None}
+
+
+def _copies_written(value: object) -> dict[str, object]:
+    """`backups: destroyed; logs: pending until 2026-09-01`."""
+    parts = (part.partition(":") for part in re.split(r"[;,\n]", value if isinstance(value, str) else ""))
+    return {kind: _copy_status(status) for label, _, status in parts if (kind := _copy_kind(_key(label))) and status.strip()}
+
+
+def _rows_written(value: str) -> object:
+    """`students: 1,200; scores: 90` by dataset; what is not so, as it stands."""
+    found = [re.fullmatch(r"\s*(.+?)\s*[:=]\s*(\d[\d,_ ]*)\s*", part) for part in re.split(r"[;\n]", value) if part.strip()]
+    return {match[1]: match[2] for match in found if match} if found and all(found) else value
 
 
 def read_manifest(table: TextTable) -> list[ManifestLine]:

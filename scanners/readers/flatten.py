@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from scanners.readers import delimited
 from scanners.readers.tables import RowTable, clean_name, columns_table, unique_names
@@ -211,6 +211,11 @@ def _named_pairs(values: list[object], path: str) -> dict[str, object] | None:
 def _is_one_record(document: dict[str, object]) -> bool:
     """Whether a document is about one subject itself (`{"id": …, "scores": […]}`) and not an envelope around many."""
     return not _is_map(document) and any(_IDENTITY.fullmatch(key) and not isinstance(item, (dict, list)) for key, item in document.items())
+
+
+def names_a_subject(keys: Iterable[str]) -> bool:
+    """Whether one of these is what a person or thing is known by."""
+    return any(_IDENTITY.fullmatch(key) for key in keys)
 
 
 def _envelope(document: dict[str, object]) -> list[TextTable]:

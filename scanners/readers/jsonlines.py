@@ -6,12 +6,16 @@ Captures and storage states are JSON too: once parsed, `har` and `trackers` are 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
 
 from scanners.errors import Quarantine
-from scanners.readers import encoding, flatten, har, tables, trackers
-from scanners.readers.source import HEAD_BYTES, Reading, Source, extension
-from scanners.schemas import ParsedFile
+from scanners.readers import encoding, flatten, har, jsonshapes, parts, tables, trackers
+from scanners.readers.lines import LineParts
+from scanners.readers.source import HEAD_BYTES, Parts, Reading, Source, extension
+from scanners.schemas import ParsedFile, TextTable
 
 _EXTENSIONS = frozenset({"json", "jsonl", "ndjson", "jsonlines", "geojson", "jsonld", "har", "webmanifest"})
 _LINE_EXTENSIONS = frozenset({"jsonl", "ndjson", "jsonlines", "log"})
@@ -22,6 +26,8 @@ _BLANK = re.compile(r"[\s,]*")
 _EMPTY = re.compile(r"[\s\[\]{},:\ufeff]*")
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 _MAX_SALVAGE = 300
+_MAX_SHAPES = 16
+_MAX_SHAPE_ATTEMPTS = 64
 
 
 class JsonReader:
@@ -42,8 +48,11 @@ class JsonReader:
         if not text.strip():
             raise Quarantine("the file is empty" if not decoded.runs and decoded.binary_from is None else "binary data of no known format")
         if _is_lines(text) or (source.extension in _LINE_EXTENSIONS and isinstance(_value(text), dict)):
-            return Reading(_read_lines(text, decoded))
+            return Reading(parts.read_whole(_line_parts(), decoded))
         return Reading(_read_document(text, decoded))
+
+    def in_parts(self, source: Source, text: str) -> Parts | None:
+        return _line_parts() if _is_lines(text) else None
 
 
 def parse(text: str) -> object:
@@ -82,20 +91,97 @@ def _lines(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def _read_lines(text: str, decoded: encoding.Decoded) -> ParsedFile:
-    table = tables.RowTable("")
-    rejected: dict[int, str] = {}
-    decode = flatten.decoder().decode
-    for number, line in enumerate(_lines(text), 1):
-        if not line.strip():
-            continue
+def _line_parts() -> LineParts:
+    return LineParts("jsonl", _Records(), "not JSON")
+
+
+class _Records:
+    """The records of JSON Lines: most by the shape that they share with others, the rest by the decoder."""
+
+    def __init__(self) -> None:
+        self._table = tables.RowTable("")
+        self._decode = flatten.decoder().decode
+        self._shapes: list[_OfShape] = []
+        self._attempts = 0
+
+    def add(self, lines: Sequence[str]) -> list[int]:
+        refused: list[int] = []
+        others = _Others()
+        latest = self._shapes[0] if self._shapes else None
+        for place, line in enumerate(lines):
+            if latest is not None and latest.as_they_are and (match := latest.match(line)):
+                latest.rows.append(match.groups())
+                latest.places.append(place)
+            elif line.strip() and not self._add_shaped(line, place) and not self._add_decoded(line, place, others):
+                refused.append(place)
+            else:
+                latest = self._shapes[0] if self._shapes else None
+        self._gather(others)
+        return refused
+
+    def part(self) -> list[TextTable]:
+        return self._table.part()
+
+    def _add_shaped(self, line: str, place: int) -> bool:
+        for number, shape in enumerate(self._shapes):
+            values = shape.values(line)
+            if values is not None:
+                shape.rows.append(values)
+                shape.places.append(place)
+                if number:  # the next line is likely to be alike
+                    self._shapes.insert(0, self._shapes.pop(number))
+                return True
+        return False
+
+    def _add_decoded(self, line: str, place: int, others: _Others) -> bool:
         try:
-            for row in flatten.record_rows(decode(line)):
-                table.add(row)
+            rows = flatten.record_rows(self._decode(line))
         except (ValueError, RecursionError):
-            rejected[number] = line
-    reasons = [f"{tables.numbered(sorted(rejected))} not JSON"] if rejected else []
-    return tables.parsed("jsonl", table.tables(), decoded, rejected, reasons)
+            return False
+        for row in rows:
+            self._table.see(row)
+            others.rows.append(row)
+            others.places.append(place)
+        if len(rows) == 1 and self._attempts < _MAX_SHAPE_ATTEMPTS and len(self._shapes) < _MAX_SHAPES and self._table.has_room([*rows[0]]):
+            self._attempts += 1
+            if shape := jsonshapes.shape_of(line, rows[0]):
+                self._shapes.insert(0, _OfShape(shape))
+        return True
+
+    def _gather(self, others: _Others) -> None:
+        """The rows of all shapes as one table, in the order of their lines."""
+        found = [(shape.taken(), shape.places) for shape in self._shapes if shape.rows]
+        found += [(self._table.table_of(others.rows), others.places)] if others.rows else []
+        if not found:
+            return
+        data = pa.concat_tables([table for table, _ in found], promote_options="default")
+        if len(found) > 1:
+            data = data.take(np.argsort(np.concatenate([places for _, places in found]), kind="stable"))
+        self._table.append(data)
+        for shape in self._shapes:
+            shape.places = []
+
+
+class _OfShape:
+    """The rows of one shape in a run of lines, and the places of these."""
+
+    def __init__(self, shape: jsonshapes.Shape) -> None:
+        self.paths, self.values, self.match, self.as_they_are = shape.paths, shape.values, shape.match, shape.as_they_are
+        self.rows: list[jsonshapes.Values] = []
+        self.places: list[int] = []
+
+    def taken(self) -> pa.Table:
+        data = pa.table([tables.cells(column) for column in zip(*self.rows, strict=True)], names=list(self.paths))
+        self.rows = []
+        return data
+
+
+class _Others:
+    """The rows that the decoder had to read, and the places of their lines."""
+
+    def __init__(self) -> None:
+        self.rows: list[flatten.Cells] = []
+        self.places: list[int] = []
 
 
 def _read_document(text: str, decoded: encoding.Decoded) -> ParsedFile:

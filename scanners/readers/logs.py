@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
-from scanners.errors import Quarantine
-from scanners.readers import encoding, tables
-from scanners.readers.source import HEAD_BYTES, Reading, Source
-from scanners.schemas import ParsedFile
+import pyarrow as pa
+
+from scanners.readers import encoding, parts, tables
+from scanners.readers.lines import LineParts, Rows
+from scanners.readers.source import HEAD_BYTES, Parts, Reading, Source
+from scanners.schemas import TextTable
 
 Fields = dict[str, str | None]
 Split = Callable[[str], Fields | None]
 
 _SAMPLE_LINES = 100
 _LEAST_SHARE = 0.8
+_LEAST_ROWS = 100
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
@@ -31,6 +34,13 @@ _ACCESS = re.compile(
 )
 """Common, combined and vhost_combined of Apache (https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#examples) and nginx's
 `combined` (https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format), with whatever a server appends to the line."""
+_USUAL = re.compile(
+    r"(?!- )(\S++) - (\S++) \[([^\]]++)\] "
+    r'"([A-Za-z][\w-]*+) ([^ "\\]*+) (HTTP/\d(?:\.\d)?)" (\d{3}) (\d++|-)(?: "([^"\\]*+)" "([^"\\]*+)")?\s*+'
+).fullmatch
+"""The same of lines without anything unusual, in the order of `_COLUMNS`: most lines, and they need no second look."""
+_COLUMNS = ("remote_addr", "user", "time", "method", "path", "protocol", "status", "bytes", "referer", "user_agent")
+_NOTHING = ("-", "")
 _REQUEST = re.compile(r"([A-Za-z][\w-]*) (.*?)(?: (HTTP/\d(?:\.\d)?))?", re.DOTALL)
 _ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2})+|\\.")
 _SHORT_ESCAPES = {"\\n": "\n", "\\r": "\r", "\\t": "\t", "\\v": "\v", "\\b": "\b"}
@@ -45,7 +55,10 @@ class AccessLogReader:
         return b'"' in head and b"[" in head and _fits(head, access_line)
 
     def read(self, source: Source) -> Reading:
-        return Reading(_read(source, "access-log", access_line))
+        return Reading(parts.read_whole(_line_parts("access-log", _AccessRows()), encoding.decode(source.data)))
+
+    def in_parts(self, source: Source, text: str) -> Parts | None:
+        return _line_parts("access-log", _AccessRows())
 
 
 class LogfmtReader:
@@ -55,7 +68,10 @@ class LogfmtReader:
         return b"=" in head and _fits(head, logfmt_line)
 
     def read(self, source: Source) -> Reading:
-        return Reading(_read(source, "logfmt", logfmt_line))
+        return Reading(parts.read_whole(_line_parts("logfmt", _Rows(logfmt_line)), encoding.decode(source.data)))
+
+    def in_parts(self, source: Source, text: str) -> Parts | None:
+        return _line_parts("logfmt", _Rows(logfmt_line))
 
 
 def access_line(line: str) -> Fields | None:
@@ -120,23 +136,59 @@ def _fits(head: bytes, split: Split) -> bool:
     return bool(sample) and sum(split(line) is not None for line in sample) >= _LEAST_SHARE * len(sample)
 
 
-def _read(source: Source, format_name: str, split: Split) -> ParsedFile:
-    decoded = encoding.decode(source.data)
-    table = tables.RowTable("")
-    rejected: dict[int, str] = {}
-    for number, line in _lines(decoded.text):
-        if fields := split(line):
-            table.add(fields)
-        else:
-            rejected[number] = line
-    found = table.tables()
-    if not found:
-        raise Quarantine("no line of it could be read")
-    reasons = [f"{tables.numbered(sorted(rejected))} of another form"] if rejected else []
-    return tables.parsed(format_name, found, decoded, rejected, reasons)
+def _line_parts(format_name: str, rows: Rows) -> LineParts:
+    return LineParts(format_name, rows, "of another form", "no line of it could be read")
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(_NEWLINE.split(text), 1):
-        if line.strip():
-            yield number, line
+class _AccessRows:
+    """The rows of an access log: the usual lines by columns, the others one by one."""
+
+    def __init__(self) -> None:
+        self._table = tables.RowTable("")
+
+    def add(self, lines: Sequence[str]) -> list[int]:
+        refused: list[int] = []
+        usual: list[tuple[str | None, ...]] = []
+        for place, line in enumerate(lines):
+            if match := _USUAL(line):
+                usual.append(match.groups())
+            elif fields := access_line(line):
+                usual = self._append(usual)
+                self._table.add(fields)
+            elif line.strip():
+                refused.append(place)
+        self._append(usual)
+        return refused
+
+    def part(self) -> list[TextTable]:
+        return self._table.part()
+
+    def _append(self, usual: list[tuple[str | None, ...]]) -> list[tuple[str | None, ...]]:
+        """Add the usual lines so far, as a table or, where they are few, as rows; what is left of them: none."""
+        if len(usual) < _LEAST_ROWS:
+            for row in usual:
+                self._table.add({name: None if value in _NOTHING else value for name, value in zip(_COLUMNS, row, strict=True)})
+            return []
+        self._table.see(dict.fromkeys(_COLUMNS))
+        self._table.append(pa.table([tables.cells(column, _NOTHING) for column in zip(*usual, strict=True)], names=list(_COLUMNS)))
+        return []
+
+
+class _Rows:
+    """The rows of a log of another kind."""
+
+    def __init__(self, split: Split) -> None:
+        self._split = split
+        self._table = tables.RowTable("")
+
+    def add(self, lines: Sequence[str]) -> list[int]:
+        refused = []
+        for place, line in enumerate(lines):
+            if fields := self._split(line):
+                self._table.add(fields)
+            elif line.strip():
+                refused.append(place)
+        return refused
+
+    def part(self) -> list[TextTable]:
+        return self._table.part()

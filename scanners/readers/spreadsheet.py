@@ -7,25 +7,22 @@ tables and of other workbooks) comes as (path, value). Pictures, embedded files 
 from __future__ import annotations
 
 import io
-import posixpath
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
 
-from defusedxml import DefusedXmlException
-from defusedxml.expatreader import DefusedExpatParser
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
 from scanners.errors import Quarantine
-from scanners.readers import archive, tables, workbook
+from scanners.readers import archive, docx, tables, workbook
 from scanners.readers.delimited import AROUND
 from scanners.readers.grid import Grid, Range
+from scanners.readers.package import NO_WORD, Broke, Package, Part, Words
 from scanners.readers.plain import moment, number
 from scanners.readers.source import Reading, Source
 from scanners.schemas import TextTable
@@ -50,34 +47,26 @@ _UNREAD = (
     (re.compile(r".*vbaProject.*\.bin|xl/macrosheets/.*|.*/activeX.*\.bin", re.I), "macros are not read"),
     (re.compile(r"xl/embeddings/.*"), "embedded files are not read"),
 )
-_SPEAKING = frozenset(
-    {"v", "name", "descr", "title", "displayName", "author", "userName", "userId", "connection", "sourceFile", "command", "text", "val",
-     "url", "ref1", "address", "tooltip", "prompt", "error"}
-)  # fmt: skip
-_NO_WORD = re.compile(r".|True|False|true|false|[-+\d.,: ]{1,4}|General")
-_XML_ERRORS = (SAXException, ValueError, LookupError, RecursionError)
-
-
-class _Broke(Exception):
-    """A part ended too early or is no XML; the words are for people."""
 
 
 class SpreadsheetReader:
-    """Every workbook in a zip; those whose sheets are not SpreadsheetML go on to calamine (workbook.py)."""
+    """Every workbook in a zip; those whose sheets are not SpreadsheetML go on to calamine (workbook.py), documents to docx.py."""
 
     def matches(self, name: str, head: bytes, kind: str) -> bool:
         return head.startswith(b"PK\x03\x04")  # every other zip was unpacked before (archive.py)
 
     def read(self, source: Source) -> Reading:
-        found = archive.workbook_format(source.data)
+        found = archive.office_format(source.data)
         if found is None:
             raise Quarantine("a zip of no known kind")
+        if found == "docx":
+            return docx.read_package(source)
         if found != "xlsx":
             return workbook.read_package(source, found)
         with zipfile.ZipFile(io.BytesIO(source.data)) as package:
             if archive.overlapping(package.infolist(), package.start_dir):
                 raise Quarantine("a workbook whose parts overlap is not read")
-            book = _Book(_Package(package, archive.Budget(source.limits)))
+            book = _Book(Package(package, archive.Budget(source.limits)))
             if archive.unlisted(source.data, package.infolist(), package.start_dir):
                 book.reasons.append("parts that the zip's directory does not list are not read")
             try:
@@ -89,58 +78,10 @@ class SpreadsheetReader:
         return Reading(tables.parsed("xlsx", book.all_tables(), None, {}, list(dict.fromkeys(book.reasons))))
 
 
-class _Package:
-    """The parts of the zip, streamed within the budget."""
-
-    def __init__(self, package: zipfile.ZipFile, budget: archive.Budget) -> None:
-        self._package, self._budget = package, budget
-        self.parts: dict[str, zipfile.ZipInfo] = {}
-        self.repeated = False
-        for entry in package.infolist():
-            name = entry.filename.replace("\\", "/").lstrip("/")
-            self.repeated |= name in self.parts
-            if not entry.is_dir():
-                self.parts[name] = entry
-
-    def parse(self, name: str, handler: ContentHandler) -> None:
-        """Feed one part to a handler. Raises `_Broke`, after what could be read; `Refused` when a limit is passed."""
-        parser = DefusedExpatParser(forbid_dtd=True)
-        parser.setContentHandler(handler)
-        self._budget.entry()
-        entry = self.parts[name]
-        try:
-            with self._package.open(entry) as stream:
-                empty = True
-                for chunk in self._budget.stream(stream.read, entry.compress_size):
-                    parser.feed(chunk)
-                    empty = False
-            if empty:
-                raise _Broke("it is empty")
-            parser.close()
-        except archive.Broken as broken:
-            raise _Broke(broken.reason) from None
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError):
-            raise _Broke("encrypted" if entry.flag_bits & 0x1 else "it cannot be unpacked") from None
-        except DefusedXmlException:
-            raise _Broke("XML that declares entities is not read") from None
-        except _XML_ERRORS:
-            raise _Broke("its XML is broken") from None
-
-    def relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """Of one part: id → (kind, target); targets inside the package are part names, others are as written."""
-        folder, _, name = part.rpartition("/")
-        own = f"{folder}/_rels/{name}.rels".lstrip("/")
-        if own not in self.parts:
-            return {}
-        handler = _Relations(folder)
-        self.parse(own, handler)
-        return handler.found
-
-
 class _Book:
     """One workbook's reading."""
 
-    def __init__(self, package: _Package) -> None:
+    def __init__(self, package: Package) -> None:
         self.package = package
         self.tables: list[TextTable] = []
         self.reasons: list[str] = []
@@ -189,7 +130,7 @@ class _Book:
         self._handled.add(part)
         try:
             self.package.parse(part, handler)
-        except _Broke as broke:
+        except Broke as broke:
             self.reasons.append(f"{called} cannot be read whole ({broke})")
             return False
         return True
@@ -197,7 +138,7 @@ class _Book:
     def _relations(self, part: str) -> dict[str, tuple[str, str]]:
         try:
             return self.package.relations(part)
-        except _Broke as broke:
+        except Broke as broke:
             self.reasons.append(f"a part's links cannot be read ({broke})")
             return {}
 
@@ -225,9 +166,9 @@ class _Book:
         if reason := next((reason for pattern, reason in _UNREAD if pattern.fullmatch(part)), None):
             self.reasons.append(reason)
         elif part.endswith((".xml", ".vml")):
-            words = _Words()
+            words = Words()
             self._parse(part, words, "a part beside the sheets")
-            said = [(tag, text) for tag, text in words.found if not _NO_WORD.fullmatch(text.strip())]
+            said = [(tag, text) for tag, text in words.found if not NO_WORD.fullmatch(text.strip())]
             if _PROPERTY_PARTS.fullmatch(part):
                 self._say(tables.PROPERTIES, said)
             else:
@@ -245,49 +186,7 @@ class _Book:
 # ---- the parts ---------------------------------------------------------------------------------------------------------
 
 
-class _Part(ContentHandler):
-    """SAX events by local name, and the text within the element that was last asked for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pieces: list[str] = []
-
-    def startElement(self, name: str, attrs: AttributesImpl[str]) -> None:
-        self.begin(name.rpartition(":")[2], attrs)
-
-    def endElement(self, name: str) -> None:
-        self.end(name.rpartition(":")[2])
-
-    def characters(self, content: str) -> None:
-        self._pieces.append(content)
-
-    def begin(self, tag: str, attrs: AttributesImpl[str]) -> None: ...
-
-    def end(self, tag: str) -> None: ...
-
-    def clear(self) -> None:
-        self._pieces = []
-
-    def text(self) -> str:
-        return "".join(self._pieces)
-
-
-class _Relations(_Part):
-    def __init__(self, folder: str) -> None:
-        super().__init__()
-        self.folder = folder
-        self.found: dict[str, tuple[str, str]] = {}
-
-    def begin(self, tag: str, attrs: AttributesImpl[str]) -> None:
-        if tag != "Relationship":
-            return
-        target = attrs.get("Target", "")
-        if attrs.get("TargetMode") != "External":
-            target = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(self.folder, target))
-        self.found[attrs.get("Id", "")] = (attrs.get("Type", "").rpartition("/")[2], target)
-
-
-class _Directory(_Part):
+class _Directory(Part):
     """`sheets` is (name, id of the relation), hidden ones too; `names` are defined names and what they stand for."""
 
     def __init__(self) -> None:
@@ -312,7 +211,7 @@ class _Directory(_Part):
             self.names.append((f"name {self._name}", self.text()))
 
 
-class _SharedStrings(_Part):
+class _SharedStrings(Part):
     """The workbook's texts, in order; a rich text is one, its pieces joined."""
 
     def __init__(self) -> None:
@@ -343,7 +242,7 @@ class _Kind:
     pattern: str | None = None
 
 
-class _Styles(_Part):
+class _Styles(Part):
     def __init__(self) -> None:
         super().__init__()
         self._formats: dict[int, str] = {}
@@ -374,7 +273,7 @@ class _Styles(_Part):
         return _Kind(pattern=shown if shown.count("0") > 1 and "." not in shown and _ZEROS.fullmatch(shown) else None)
 
 
-class _Sheet(_Part):
+class _Sheet(Part):
     """One sheet's cells into a grid. `beside` are texts of the sheet that are in no cell; `missing` cells had no text to show."""
 
     def __init__(self, name: str, texts: Sequence[str], kinds: Sequence[_Kind], epoch: datetime) -> None:
@@ -473,7 +372,7 @@ class _Sheet(_Part):
         return _padded(shown, kind.pattern) if kind.pattern and _INTEGER.fullmatch(shown) else shown
 
 
-class _Comments(_Part):
+class _Comments(Part):
     """(cell, text) of comments and threaded comments."""
 
     def __init__(self) -> None:
@@ -495,39 +394,6 @@ class _Comments(_Part):
         elif tag in ("comment", "threadedComment"):
             self.found.append((self._place, "".join(self._parts)))
         self.clear()
-
-
-class _Words(_Part):
-    """All texts of any part by the name of their element, and attributes that hold words; pieces of a paragraph are joined."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, str]] = []
-        self._runs: list[str] = []
-
-    def begin(self, tag: str, attrs: AttributesImpl[str]) -> None:
-        own = attrs.get("name") if tag == "property" else None
-        self._named = own or (self._named if tag.startswith("lp") else "")
-        if tag != "x":  # a number of an item, in the cache of a pivot table
-            self.found += [(tag, value) for key, value in attrs.items() if key.rpartition(":")[2] in _SPEAKING and len(value) > 1]
-        self.clear()
-
-    _named = ""
-
-    def end(self, tag: str) -> None:
-        text = self.text()
-        if tag == "t":
-            self._runs.append(text)
-        elif tag in ("p", "text", "si") and self._runs:
-            self.found.append((tag, "".join(self._runs)))
-            self._runs = []
-        elif text.strip():
-            self.found.append((self._named or tag, text))
-        self.clear()
-
-    def endDocument(self) -> None:
-        if self._runs:
-            self.found.append(("t", " ".join(self._runs)))
 
 
 def _column(letters: str) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from scanners.readers.encoding import Decoded
 from scanners.schemas import ParsedFile, TextTable
@@ -19,6 +20,9 @@ MAX_COLUMNS = 2_000
 BATCH_ROWS = 20_000
 _LONG_LINE = 20_000
 _BREAK = re.compile(r"[\s,;&]")
+
+_SHOWN_LINES = 5
+_SPILL_CHARACTERS = 16 * 1024 * 1024
 
 Row = Mapping[str, str | None]
 
@@ -40,21 +44,53 @@ class RowTable:
         self._further: list[tuple[str, str]] = []
 
     def add(self, row: Row) -> None:
+        self.see(row)
+        self._batch.append(row)
+        if len(self._batch) >= BATCH_ROWS:
+            self._flush()
+
+    def see(self, row: Row) -> None:
+        """Make room for a row's fields, without adding it: `table_of` does."""
         for path in row:
             if path not in self._columns and len(self._columns) < MAX_COLUMNS:
                 self._columns[path] = None
         if len(self._columns) >= MAX_COLUMNS:
             self._further += [(path, value) for path, value in row.items() if path not in self._columns and value]
-        self._batch.append(row)
-        if len(self._batch) >= BATCH_ROWS:
-            self._flush()
+
+    def has_room(self, paths: Sequence[str]) -> bool:
+        """Whether all of these fields have or get columns of their own."""
+        return len(self._columns) + len(paths) < MAX_COLUMNS
+
+    def table_of(self, rows: Sequence[Row]) -> pa.Table:
+        """Rows whose fields were seen, as a table of the fields that they have."""
+        seen = {path: None for row in rows for path in row}
+        columns = {path: strings([row.get(path) or None for row in rows]) for path in self._columns if path in seen}
+        return pa.table(columns or {path: pa.nulls(len(rows), pa.string()) for path in self._columns})
+
+    def append(self, rows: pa.Table) -> None:
+        """Add rows that are a table already, of fields that were seen."""
+        self._flush()
+        self._done.append(rows)
 
     def tables(self) -> list[TextTable]:
         """The table (none where no row had any field), and the one of further fields where there are any."""
         self._flush()
         if not self._columns:
             return []
-        data = pa.concat_tables(self._done, promote_options="default").select(list(self._columns))
+        return self._tables(pa.concat_tables(self._done, promote_options="default").select(list(self._columns)))
+
+    def part(self) -> list[TextTable]:
+        """The same of the rows since the last part, with the columns that these have; columns keep the order of first sight."""
+        self._flush()
+        if not self._done or not self._columns:
+            return []
+        data = pa.concat_tables(self._done, promote_options="default")
+        present = set(data.column_names)
+        tables = self._tables(data.select([path for path in self._columns if path in present]))
+        self._done, self._further = [], []
+        return tables
+
+    def _tables(self, data: pa.Table) -> list[TextTable]:
         times = None if self.times is None else strings(self.times)
         tables = [TextTable(self.name, data, times, self.receiver, self.sender)]
         if self._further:
@@ -64,15 +100,9 @@ class RowTable:
         return tables
 
     def _flush(self) -> None:
-        if not self._batch:
-            return
-        seen = {path: None for row in self._batch for path in row}
-        columns = {path: strings([row.get(path) or None for row in self._batch]) for path in self._columns if path in seen}
-        if columns:
-            self._done.append(pa.table(columns))
-        else:
-            self._done.append(pa.table({path: pa.nulls(len(self._batch), pa.string()) for path in self._columns}))
-        self._batch = []
+        if self._batch:
+            rows, self._batch = self._batch, []
+            self._done.append(self.table_of(rows))
 
 
 def strings(values: Sequence[str | None]) -> pa.Array:
@@ -81,6 +111,13 @@ def strings(values: Sequence[str | None]) -> pa.Array:
         return pa.array(values, pa.string())
     except UnicodeEncodeError:
         return pa.array([v if v is None else v.encode("utf-8", "replace").decode("utf-8") for v in values], pa.string())
+
+
+def cells(values: Sequence[str | None], nothing: Sequence[str] = ("",)) -> pa.Array:
+    """The same, with NULL for what stands for nothing."""
+    array = strings(values)
+    absent = pc.is_in(array, pa.array(nothing, pa.string()))
+    return pc.if_else(absent, None, array) if pc.any(absent).as_py() else array
 
 
 def columns_table(columns: Mapping[str, Sequence[str | None]]) -> pa.Table:
@@ -126,9 +163,55 @@ def clean_name(name: str) -> str:
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
+@dataclass
+class LineNumbers:
+    """Numbers of lines for a reason: the first ones, and how many they are."""
+
+    first: list[int] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, number: int) -> None:
+        self.count += 1
+        if len(self.first) < _SHOWN_LINES:
+            self.first.append(number)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __str__(self) -> str:
+        return numbered([*self.first, *range(self.count - len(self.first))])
+
+
+class Kept:
+    """Raw lines that went into no table, and where they stood. Too many to hold go out with the part that has them."""
+
+    def __init__(self, name: str = REJECTED) -> None:
+        self.name = name
+        self.numbers = LineNumbers()
+        self._lines: list[str] = []
+        self._size = 0
+
+    def add(self, number: int, line: str) -> None:
+        self.numbers.add(number)
+        self.hold(line)
+
+    def hold(self, line: str) -> None:
+        """Keep a piece that has no number."""
+        self._lines.append(line)
+        self._size += len(line)
+
+    def spilled(self) -> list[TextTable]:
+        """A table of what is held, where that is much; it is not held any longer."""
+        return self.rest() if self._size > _SPILL_CHARACTERS else []
+
+    def rest(self) -> list[TextTable]:
+        lines, self._lines, self._size = self._lines, [], 0
+        return [lines_table(lines, self.name)] if any(line.strip() for line in lines) else []
+
+
 def numbered(lines: Sequence[int]) -> str:
     """`line 7`, `lines 7 and 9`, `lines 7, 9, 12, 15, 20 and 31 more`."""
-    shown = [f"{n:,}" for n in lines[:5]]
+    shown = [f"{n:,}" for n in lines[:_SHOWN_LINES]]
     rest = len(lines) - len(shown)
     if rest:
         return f"lines {', '.join(shown)} and {rest:,} more"
@@ -152,6 +235,26 @@ def parsed(
     extra = [lines_table(lines, REJECTED)] if any(line.strip() for line in lines) else []
     status = "partly_scanned" if why else "scanned"
     return ParsedFile(format_name, (*tables, *extra), status, "; ".join(why) or None)  # type: ignore[arg-type]
+
+
+def judged(format_name: str, tables: Sequence[TextTable], reasons: Sequence[str]) -> ParsedFile:
+    """The same where the tables hold all there is: `partly_scanned` where there is any reason to."""
+    return ParsedFile(format_name, tuple(tables), "partly_scanned" if reasons else "scanned", "; ".join(reasons) or None)
+
+
+def with_oddities(reading: ParsedFile, encoding: str, odd: LineNumbers, binary_from: int | None) -> ParsedFile:
+    """The same reading, with what was odd about the file's bytes added to its status and reason."""
+    why = [reading.reason] if reading.reason else []
+    if odd.count:
+        why.append(f"bytes that are not {encoding.upper()} in {odd}")
+    if binary_from is not None:
+        why.append(f"binary from line {binary_from:,} on")
+    return judged(reading.format, reading.tables, why)
+
+
+def last_line_end(text: str) -> int:
+    """Where the last whole line of a text ends; 0 where none does."""
+    return max(text.rfind("\n"), text.rfind("\r")) + 1
 
 
 def flagged(reading: ParsedFile, decoded: Decoded) -> ParsedFile:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
 from scanners.errors import Quarantine
-from scanners.readers import encoding, tables
-from scanners.readers.source import Reading, Source
+from scanners.readers import encoding, parts, tables
+from scanners.readers.lines import LineParts
+from scanners.readers.source import Parts, Reading, Source
+from scanners.schemas import TextTable
 
-_NEWLINE = re.compile(r"\r\n|\n|\r")
 _MAGIC = (
-    (b"%PDF", "pdf"),
     (b"\x37\x7f\x06\x82", "a write-ahead log of SQLite"),
     (b"\x37\x7f\x06\x83", "a write-ahead log of SQLite"),
     (b"\x89PNG", "png"),
@@ -54,8 +54,25 @@ class TextReader:
         decoded = encoding.decode(source.data)
         if decoded.binary_from == 1:
             raise Quarantine("binary data of no known format")
-        lines = tables.lines_table(_NEWLINE.split(decoded.text))
-        return Reading(tables.parsed(_format(source), [lines], decoded, {}))
+        return Reading(parts.read_whole(LineParts(_format(source), _Lines(), ""), decoded))
+
+    def in_parts(self, source: Source, text: str) -> Parts | None:
+        return LineParts(_format(source), _Lines(), "") if text.strip() else None
+
+
+class _Lines:
+    """Every line as it is."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def add(self, lines: Sequence[str]) -> list[int]:
+        self._lines += lines
+        return []
+
+    def part(self) -> list[TextTable]:
+        lines, self._lines = self._lines, []
+        return [tables.lines_table(lines)] if lines else []
 
 
 def binary_format(data: bytes) -> str | None:

@@ -17,6 +17,7 @@ from scanners.schemas import TextTable
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PASSWORD = "the workbook is protected by a password"
+_DOCUMENTS = frozenset({"docx", "docm", "dotx", "dotm", "doc"})
 
 
 class OldWorkbookReader:
@@ -27,7 +28,7 @@ class OldWorkbookReader:
 
     def read(self, source: Source) -> Reading:
         if _has_stream(source.data, "EncryptedPackage"):
-            raise Quarantine(_PASSWORD)
+            raise Quarantine(_PASSWORD if source.extension not in _DOCUMENTS else "the document is protected by a password")
         if not _has_stream(source.data, "Workbook") and not _has_stream(source.data, "Book\x00"):
             raise Quarantine("an old Office document (doc, ppt, msg) is not read yet")
         return _read(source, "xls")

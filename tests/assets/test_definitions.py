@@ -15,7 +15,7 @@ import assets
 from assets.build import build_definitions, time_zone
 from assets.mart import check_name, check_result
 from assets.scan import DELIVERIES
-from assets.tables import COMES_FROM, mart_columns, table_key, table_schema
+from assets.tables import COMES_FROM, mart_tables, table_key, table_schema
 from expectations.catalogue import controls
 from expectations.sentences import summaries
 from expectations.verdicts import ControlResult
@@ -51,14 +51,21 @@ def test_every_control_has_its_check_and_only_the_contract_blocks(definitions: d
 
 
 def test_columns_come_from_mart_sql_and_carry_a_pii_tag() -> None:
-    assert {"parties", "disclosures", "flows", "control_results", "clause_status", "runs"} <= set(mart_columns())
+    assert {"parties", "disclosures", "flows", "control_results", "clause_status", "runs"} <= set(mart_tables())
     tags = {column.name: column.tags["pii"] for column in table_schema("disclosures").columns}
     assert tags["subject_key"] == "pseudonym"
     assert tags["authorized"] == "none"
 
 
+def test_every_table_and_column_says_what_it_means() -> None:
+    for table, described in mart_tables().items():
+        assert described.description, table
+        for column in table_schema(table).columns:
+            assert column.description, (table, column.name)
+
+
 def test_column_lineage_names_columns_that_exist() -> None:
-    columns = {table: {name for name, _ in described} for table, described in mart_columns().items()}
+    columns = {table: {column.name for column in described.columns} for table, described in mart_tables().items()}
     for table, of in COMES_FROM.items():
         for column, sources in of.items():
             assert column in columns[table]
@@ -68,7 +75,7 @@ def test_column_lineage_names_columns_that_exist() -> None:
 
 def test_every_table_of_the_mart_is_an_asset(definitions: dg.Definitions) -> None:
     keys = definitions.get_repository_def().asset_graph.get_all_asset_keys()
-    assert {table_key(table) for table in mart_columns()} <= set(keys)
+    assert {table_key(table) for table in mart_tables()} <= set(keys)
 
 
 def test_the_schedule_runs_in_the_districts_time_zone(settings: Settings) -> None:

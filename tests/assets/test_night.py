@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -80,6 +81,21 @@ def test_another_roster_scans_again_another_enrollment_does_not(elm: Settings, e
     users = elm_creek / "roster" / "users.csv"
     users.write_text(users.read_text().replace("Lindqvist", "Lindqvist-Berg"))
     assert set(happened(night(elm)).values()) == {"scanned"}
+
+
+def test_a_change_of_the_roster_scans_again_what_it_can_touch(elm: Settings, elm_creek: Path, tmp_path: Path) -> None:
+    night(elm)
+    users = elm_creek / "roster" / "users.csv"
+    came = "st-4474,active,true,school-1,student,jabara,Jonas,Abara,804474,jabara@elmcreek.example,,05\n"
+    users.write_text(users.read_text() + came)
+    assert happened(night(elm)) == {}
+    users.write_text(users.read_text().replace("Quispe", "Quispe-Rojas").replace(came, ""))
+    assert happened(night(elm)) == {SECOND: "scanned"}
+    assert happened(night(elm)) == {}
+    anew = replace(elm, home=tmp_path / "anew", key_file=elm.key_file)
+    night(anew)
+    shown = "SELECT subject_key, to_party_id, data_element, first_seen_on, last_seen_on, authorized FROM disclosures ORDER BY ALL"
+    assert rows(elm, shown) == rows(anew, shown) != []
 
 
 def test_what_breaks_the_contract_is_not_published(elm: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

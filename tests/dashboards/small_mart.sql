@@ -25,6 +25,15 @@ INSERT INTO fields VALUES
     ('f1', 'room', 3, 2, 'none', 'none', NULL, 0.5, 'r1');
 INSERT INTO findings VALUES
     ('f1', 'first_name', 'student_name', 'direct', 'student', 'PERSON', 'roster_match', 3, 3, 3, 0.95, '3 of 3 values are on the roster', 'r1');
+INSERT INTO decisions VALUES
+    (2, 'quietquill', 'export/*', 'room', 'none', 'Records officer', NULL, 'applied', 1, 'settles 1 field in 1 file', 'r1'),
+    (3, 'loudlark', 'export/<img src=x onerror=alert(1)>.csv', 'IEP', 'none', NULL, '2026-03-30', 'expired', 4, 'ran out on 2026-03-30', 'r1'),
+    (4, 'loudlark', 'nowhere/*', 'IEP', 'survey', NULL, '2027-03-30', 'unmatched', 0, 'of 4 files of this party none has such a path', 'r1');
+INSERT INTO undetermined VALUES
+    ('f1', 'quietquill', 'nickname', 3, 3, 'a guess, and nobody the roster knows: 2 names', 'student_name', 'quietquill', 'export/learners.csv', 'r1'),
+    ('f2', 'loudlark', 'note, "x"', 3, 2, 'no detector is sure: 1 name', 'none', 'loudlark', 'export/<img src=x onerror=alert(1)>.csv', 'r1'),
+    ('f5', 'loudlark', 'note, "x"', 3, 2, 'no detector is sure: 1 name', 'none', 'loudlark', 'export/<img src=x onerror=alert(1)>.csv', 'r1'),
+    ('f4', 'loudlark', '=cmd|''/c calc''!A1', 40, 2, 'no detector is sure: 1 name', 'none', 'loudlark', 'export/half.csv', 'r1');
 INSERT INTO flows VALUES
     ('district', 'quietquill', 'student_name', 3, 0, '2026-03-02', '2026-03-02', true, NULL, 'f1', 'r1'),
     ('district', 'quietquill', 'student_id.local', 3, 0, '2026-03-02', '2026-03-02', true, NULL, 'f1', 'r1'),

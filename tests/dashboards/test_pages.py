@@ -114,9 +114,40 @@ def test_files_that_could_not_be_read_come_with_their_reason(mart: Path) -> None
     assert ["first_name", "Student name", "direct, student", "3", "3", "roster_match: 3 of 3 values are on the roster"] in one.rows
 
 
+def test_fields_for_review_come_with_the_line_that_would_settle_them(mart: Path) -> None:
+    test, page = run("review", mart)
+    assert "For review: 3 fields" in page.text
+    rows = {row[0]: row for row in page.rows}
+    assert rows["nickname"][2:] == ["3", "3", "a guess, and nobody the roster knows: 2 names", "Student name"]
+    assert rows['note, "x"'][1].endswith("and 1 file more")
+    assert "=cmd|'/c calc'!A1" in rows
+    header = "party_id,path,field_path,data_element,because,decided_by,until\n"
+    assert [it.value for it in test.code] == [
+        f'{header}loudlark,export/<img src=x onerror=alert(1)>.csv,"note, ""x""",,,,',
+        f"{header}quietquill,export/learners.csv,nickname,student_name,,,",
+    ]
+    assert [it.value.endswith("write its line in a text editor.") for it in test.caption] == [True, False]
+
+
+def test_decisions_that_settle_nothing_come_first(mart: Path) -> None:
+    _, page = run("review", mart)
+    decisions = [row for row in page.rows if len(row) == 8 and row[0] != "Line"]
+    assert [(row[0], row[5], row[6]) for row in decisions] == [("3", "run out", "4"), ("4", "matches nothing", "0"), ("2", "settles", "1")]
+    assert decisions[2][4] == "Records officerwithout end"
+    assert page.text.index("Decisions that settle nothing") < page.text.index("For review: 3 fields")
+
+
+def test_a_mart_of_an_older_night_has_nothing_for_review(tmp_path: Path) -> None:
+    _, page = run("review", publish(tmp_path, "DROP TABLE decisions", "DROP TABLE undetermined"))
+    assert "No field waits for anybody" in page.text
+
+
 @pytest.mark.parametrize(
     ("page", "query"),
-    [("matrix", {"clause": "II.B", "party": "loudlark"}), ("flows", {}), ("parties", {"party": "loudlark"}), ("files", {})],
+    [
+        *(("matrix", {"clause": "II.B", "party": "loudlark"}), ("flows", {}), ("parties", {"party": "loudlark"}), ("files", {})),
+        ("review", {}),
+    ],
 )
 def test_what_a_vendor_wrote_is_text(mart: Path, page: str, query: dict[str, str]) -> None:
     test, shown = run(page, mart, **query)
@@ -126,8 +157,20 @@ def test_what_a_vendor_wrote_is_text(mart: Path, page: str, query: dict[str, str
     assert not test.markdown
 
 
-@pytest.mark.parametrize("page", ["matrix", "flows", "parties", "files"])
+@pytest.mark.parametrize("page", ["matrix", "flows", "parties", "files", "review"])
 def test_an_empty_mart_and_a_made_up_address_are_no_error(tmp_path: Path, page: str) -> None:
-    tables = ("parties", "flows", "files", "deliveries", "control_results", "controls", "violations", "trackers", "runs")
+    tables = (
+        "parties",
+        "flows",
+        "files",
+        "deliveries",
+        "control_results",
+        "controls",
+        "violations",
+        "trackers",
+        "runs",
+        "decisions",
+        "undetermined",
+    )
     live = publish(tmp_path, *(f"DELETE FROM {table}" for table in tables))
     run(page, live, clause="no such", party="'; DROP TABLE flows; --", file="?", **{"from": "a", "to": "b"})

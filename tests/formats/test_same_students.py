@@ -11,19 +11,24 @@ import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from email.message import EmailMessage
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import docx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from docx.document import Document
 from openpyxl import Workbook
 
+from scanners.detectors.found import Finds
 from scanners.intake import Delivery, InboxFile
 from scanners.oneroster import Person, Roster
 from scanners.roster_index import RosterIndex
 from scanners.sandbox import read_file
 from scanners.scan import ScanContext, scan_delivery
+from tests.readers import papers
 
 Row = dict[str, str]
 HEADER = ("student id", "name", "email", "birth date")
@@ -49,8 +54,10 @@ ROWS: list[Row] = [
 
 
 class NoProse:
-    def analyze(self, texts: Sequence[str]) -> Iterator[list[object]]:
-        return iter([[] for _ in texts])
+    fewest_digits = 5
+
+    def analyze(self, texts: Sequence[str]) -> Iterator[Finds]:
+        return iter([Finds() for _ in texts])
 
 
 def delimited(delimiter: str = ",", encoding: str = "utf-8") -> bytes:
@@ -104,6 +111,79 @@ def html() -> bytes:
     return f"<!doctype html><html><body><h1>Export</h1><table>{rows}</table></body></html>".encode()
 
 
+def in_pdf() -> bytes:
+    """Over two pages, the second without a header."""
+    table = [HEADER, *(tuple(row.values()) for row in ROWS)]
+    return papers.pdf([*papers.lines("Roster export"), *papers.rows(table[:4])], papers.rows(table[4:]))
+
+
+def in_form() -> bytes:
+    """A page a student, with fields to fill in: in a document, each a table of labels and values."""
+    document = docx.Document()
+    for row in ROWS:
+        document.add_heading("Record", 1)
+        table = document.add_table(rows=0, cols=2)
+        for label, value in row.items():
+            for cell, text in zip(table.add_row().cells, (f"{label.title()}:", value), strict=True):
+                cell.text = text
+    return document_bytes(document)
+
+
+def in_document() -> bytes:
+    document = docx.Document()
+    document.add_heading("Roster export", 1)
+    table = document.add_table(rows=0, cols=len(HEADER))
+    for row in (HEADER, *(tuple(r.values()) for r in ROWS)):
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    return document_bytes(document)
+
+
+def document_bytes(document: Document) -> bytes:
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def message(as_html: bool) -> bytes:
+    """The table as an attachment, or in the text itself."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = STUDENTS[0].emails[0], STUDENTS[1].emails[0], "Roster export"
+    mail["Date"] = "Tue, 01 Sep 2026 10:00:00 -0500"
+    mail.set_content("As agreed.")
+    if as_html:
+        mail.add_alternative(html().decode(), subtype="html")
+    else:
+        mail.add_attachment(delimited(), maintype="text", subtype="csv", filename="students.csv")
+    return mail.as_bytes()
+
+
+def mailbox() -> bytes:
+    return b"".join(b"From a@vendor.example Tue Sep  1 10:00:00 2026\n%s\n" % message(as_html) for as_html in (False, True))
+
+
+def sql_dump() -> bytes:
+    rows = ",".join("(" + ",".join("'" + cell.replace("'", "''") + "'" for cell in row.values()) + ")" for row in ROWS)
+    columns = ", ".join(f"`{name}`" for name in HEADER)
+    return f"CREATE TABLE `students` (`student id` text);\nINSERT INTO `students` ({columns}) VALUES {rows};\n".encode()
+
+
+def sql_copy() -> bytes:
+    rows = "".join("\t".join(row.values()) + "\n" for row in ROWS)
+    columns = ", ".join(f'"{name}"' for name in HEADER)
+    return f"SET client_encoding = 'UTF8';\nCOPY public.students ({columns}) FROM stdin;\n{rows}\\.\n".encode()
+
+
+def xml() -> bytes:
+    """As an interchange file has them, with an envelope and a namespace."""
+    rows = "".join(
+        f'<x:Student id="{row["student id"]}"><Name>{row["name"]}</Name><Email>{row["email"]}</Email>'
+        f"<BirthData><BirthDate>{row['birth date']}</BirthDate></BirthData></x:Student>"
+        for row in ROWS
+    )
+    return f'<?xml version="1.0"?><x:Interchange xmlns:x="urn:x"><Version>1</Version>{rows}</x:Interchange>'.encode()
+
+
 def zipped() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -125,6 +205,15 @@ FORMATS: dict[str, Callable[[], bytes]] = {
     "numbers.xlsx": lambda: xlsx(numbers=True),
     "students.sqlite": sqlite,
     "students.html": html,
+    "students.sql": sql_dump,
+    "copy.sql": sql_copy,
+    "students.xml": xml,
+    "students.pdf": in_pdf,
+    "students.docx": in_document,
+    "forms.docx": in_form,
+    "attached.eml": lambda: message(as_html=False),
+    "text.eml": lambda: message(as_html=True),
+    "mailbox": mailbox,
     "students.zip": zipped,
     "students.csv.gz": lambda: gzip.compress(delimited()),
 }

@@ -55,8 +55,9 @@ CATALOGUE = (
 class MemoryLake:
     """The lake's tables in memory: what the SQL reads, without the cost of DuckLake."""
 
-    def __init__(self, rows: dict[str, list[Row]]) -> None:
+    def __init__(self, rows: dict[str, list[Row]], purged: Sequence[str | None] = ()) -> None:
         self.rows = rows
+        self.purged = purged
 
     def attach_to(self, con: duckdb.DuckDBPyConnection) -> None:
         con.execute("ATTACH ':memory:' AS lake")
@@ -65,6 +66,8 @@ class MemoryLake:
             con.register("given", pa.Table.from_pylist(rows, schema=lake_schema(table)))
             con.execute(f"INSERT INTO lake.{table} SELECT *, TIMESTAMP '2026-01-01 12:00:00', NULL FROM given")
             con.unregister("given")
+        for delivery in self.purged:
+            con.execute("INSERT INTO lake.purges BY NAME SELECT ? AS delivery_id, 'findings' AS what", [delivery])
 
 
 @dataclass
@@ -76,6 +79,7 @@ class Case:
     facts: list[tuple[str, Row]] = field(default_factory=list)
     lake: dict[str, list[Row]] = field(default_factory=dict)
     settings: Row = field(default_factory=dict)
+    purged: list[str | None] = field(default_factory=list)
     counter: int = 0
 
     # -- the register --
@@ -221,7 +225,7 @@ class Case:
             con.execute(sql("facts"))
             self._write_facts(con, run_id)
         run = RunRow(run_id, datetime(2026, 6, 30, tzinfo=UTC), None, date.fromisoformat(self.as_of), 1, 1, 1, 0, "1")
-        build_stage(MemoryLake(self.lake), facts, stage_mart, run, previous, CATALOGUE)
+        build_stage(MemoryLake(self.lake, self.purged), facts, stage_mart, run, previous, CATALOGUE)
         return Mart(facts, stage_mart)
 
     def _write_facts(self, con: duckdb.DuckDBPyConnection, run_id: str) -> None:

@@ -73,6 +73,7 @@ def write_mart(versioned: Path, live: Path) -> Path:
             )
             con.execute("INSERT INTO fields BY NAME SELECT ? AS file_id, ? AS field_path", [file_id, rationale])
             con.execute("INSERT INTO findings BY NAME SELECT ? AS file_id, ? AS rationale", [file_id, rationale])
+            con.execute("INSERT INTO undetermined BY NAME SELECT ? AS file_id, ? AS why", [file_id, rationale])
             con.execute("INSERT INTO aggregate_audits BY NAME SELECT ? AS file_id, 'grain' AS check_id, ? AS witness", [file_id, rationale])
         con.execute("INSERT INTO control_results BY NAME SELECT 'I.A.x' AS control_id, 'file-2026-03-01' AS evidence_file_id")
         con.execute("INSERT INTO runs BY NAME SELECT 'run-1' AS run_id, TIMESTAMP '2026-06-30' AS started_at")
@@ -146,6 +147,7 @@ def test_every_version_of_the_mart_is_replaced_or_gone(mart: Path, tmp_path: Pat
     assert holding(tmp_path, PLANTED) == []
     with duckdb.connect(str(mart), read_only=True) as con:
         assert con.execute("SELECT rationale FROM findings").fetchall() == [("kept rationale",)]
+        assert con.execute("SELECT why FROM undetermined").fetchall() == [("kept rationale",)]
         assert con.execute("SELECT witness FROM aggregate_audits ORDER BY file_id").fetchall() == [(None,), ("kept rationale",)]
         assert con.execute("SELECT count(*) FROM files").fetchall() == [(2,)]
         assert con.execute("FROM clause_status").fetchall() == [(None, None, "NOT_APPLICABLE")]

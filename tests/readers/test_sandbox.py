@@ -29,7 +29,7 @@ def child_of(process: int) -> int | None:
 
 def test_all_files_in_order(put: Put) -> None:
     files = [put(f"{n}.csv", GOOD) for n in range(5)]
-    read = list(read_files(files))
+    read = [(file, list(members)) for file, members in read_files(files)]
     assert [file for file, _ in read] == files
     assert all(m.parsed.status == "scanned" and m.sha256 == f.sha256 for f, members in read for m in members)
 
@@ -49,7 +49,7 @@ def test_captures_and_certificates_travel_whole(put: Put) -> None:
 def test_too_much_memory(put: Put) -> None:
     hungry, fine = put("a.json", b"[" + b'{"a":1},' * 1_500_000 + b"{}]"), put("b.csv", GOOD)
     limits = Limits(memory_bytes=500 * 2**20, seconds=60)
-    statuses = [members[0].parsed for _, members in read_files([hungry, fine], limits)]
+    statuses = [next(members).parsed for _, members in read_files([hungry, fine], limits)]
     assert statuses[0].status == "quarantined"
     assert statuses[0].reason == "needed more than 0.488 GB"
     assert statuses[1].status == "scanned"
@@ -132,9 +132,11 @@ def test_a_file_costs_little(put: Put) -> None:
     assert (time.perf_counter() - started) / 10 < 0.25  # about 0.01 on a quiet machine
 
 
-def test_an_answer_that_makes_no_sense_is_not_believed() -> None:
+def test_an_answer_that_makes_no_sense_is_not_believed(put: Put) -> None:
     reading, writing = os.pipe()
     os.write(writing, (5).to_bytes(8, "big") + (0).to_bytes(8, "big") + b"hello")
     os.close(writing)
-    assert sandbox._receive(reading, sandbox._Answer({}, {}), Limits()) == "the reader's answer could not be understood"
+    answer = sandbox._Answer(put("a.csv", GOOD))
+    assert list(sandbox._receive(reading, answer, Limits())) == []
+    assert answer.failure == "the reader's answer could not be understood"
     os.close(reading)

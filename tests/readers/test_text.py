@@ -34,7 +34,7 @@ def test_one_very_long_line(parse: Parse) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"%PDF-1.7\n", "pdf is not read yet"),
+        (b"%PDF-1.7\n", "the pdf is damaged: nothing of it can be read"),
         (b"PAR1\x00\x00", "the parquet is cut off: its directory, at the end, is missing"),
         (b"SQLite format 3\x00" + bytes(100), "the SQLite database is damaged: its schema cannot be read"),
         (b"\x37\x7f\x06\x82" + bytes(40), "a write-ahead log of SQLite is not read yet"),

@@ -37,6 +37,8 @@ CHANGES: dict[str, str | bytes | None] = {
     "documents.csv": f"party_id,kind,sha256,approved_on\ninkwell,eula,{'ab' * 32},2026-01-01\n",
     "waivers.csv": "control_id,party_id,until\nI.B.unique-accounts,inkwell,2027-01-01\n",
     "events.csv": "student_id,event,occurred_on\n1001,funded_activity_ended,2026-01-01\n",
+    "decisions.csv": "party_id,path,field_path,data_element,because,decided_by,until\n"
+    "inkwell,export/Noa Abara*.csv,seat (Noa Abara),none,Noa Abara said so,Office,2027-01-01\n",
     "schedule.yaml": "default: rest\ncategories:\n  rest: {rule: years_after_absence, years: 2}\n"
     "  special: {rule: years_after_event, years: 5, event: funded_activity_ended, elements: [survey]}\n",
 }
@@ -51,7 +53,7 @@ def key(kind: str, canonical_id: str) -> str:
 def facts(write: Write, tmp_path: Path) -> duckdb.DuckDBPyConnection:
     path = tmp_path / "facts.duckdb"
     path.write_text("left over")
-    write_facts(path, *load_district(write(CHANGES)), AS_OF, "run-1", key)
+    write_facts(path, *load_district(write(CHANGES)), AS_OF, "run-1", key, lambda label: label.replace("Noa Abara", "[redacted]"))
     return duckdb.connect(path, read_only=True)
 
 
@@ -115,8 +117,22 @@ EXPECTED: dict[str, list[tuple[Any, ...]]] = {
         ("vendor_copy", "days_after_termination", None, 60, None, False),  # what is left out is as shipped
     ],
     "category_element": [("special", "survey")],
+    "decision": [
+        (
+            *(2, "inkwell", "export/[redacted]*.csv", r"(?s:export/[\[]redacted\].*\.csv)", "seat ([redacted])", "none", "Office"),
+            date(2027, 1, 1),
+        )
+    ],
     "register_file": [
-        *(("consents.csv",), ("district.yaml",), ("documents.csv",), ("events.csv",), ("holds.csv",), ("opt_outs.csv",)),
+        *(
+            ("consents.csv",),
+            ("decisions.csv",),
+            ("district.yaml",),
+            ("documents.csv",),
+            ("events.csv",),
+            ("holds.csv",),
+            ("opt_outs.csv",),
+        ),
         *(("requests.csv",), ("schedule.yaml",), ("waivers.csv",)),
     ],
     "evaluations": [],  # the controls fill it
@@ -136,7 +152,7 @@ def test_every_table_is_looked_at(facts: duckdb.DuckDBPyConnection) -> None:
 
 def test_no_value_of_a_person(write: Write, tmp_path: Path) -> None:
     path = tmp_path / "facts.duckdb"
-    write_facts(path, *load_district(write(CHANGES)), AS_OF, "run-1", lambda kind, _: f"{kind}-key-{hash(_) & 0xFFFF:x}")
+    write_facts(path, *load_district(write(CHANGES)), AS_OF, "run-1", lambda kind, _: f"{kind}-key-{hash(_) & 0xFFFF:x}", str)
     with duckdb.connect(path, read_only=True) as con:
         tables = [name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
         text = " ".join(str(rows(con, table)) for table in tables)
@@ -146,7 +162,7 @@ def test_no_value_of_a_person(write: Write, tmp_path: Path) -> None:
 
 def test_the_least_district(write: Write, tmp_path: Path) -> None:
     district = write({"vendors/inkwell.yaml": "id: inkwell\nname: Inkwell\nkind: vendor\n"})
-    write_facts(tmp_path / "f.duckdb", *load_district(district), AS_OF, "r", key)
+    write_facts(tmp_path / "f.duckdb", *load_district(district), AS_OF, "r", key, str)
     with duckdb.connect(tmp_path / "f.duckdb", read_only=True) as con:
         assert rows(con, "agreement") == []
         assert len(rows(con, "category")) == 6

@@ -1,0 +1,223 @@
+"""`python -m benchmarks.nights`: a first night over a gigabyte, then one with new deliveries and another roster. Prints Markdown.
+
+Both are the real command in a process of its own, publication included. Each school's apps deliver about the students of that school; the
+second night brings 5 % more (with new values), and of the roster one student in a hundred is new, gone or changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+
+from benchmarks.rows import Student, as_csv, as_json_lines, export, roster, students, web_log
+
+ROWS_MADE = 40_000
+VENDOR = """id: {id}
+name: {id}
+kind: vendor
+domains: [{id}.example]
+agreements:
+  - id: A-{id}
+    effective_on: 2025-08-01
+    expires_on: 2028-07-31
+    ferpa_basis: school_official
+    consent: not_required
+    purposes: [educational_service]
+    authorized: [{{element: student_name}}, {{element: student_contact.email}}]
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """Wall clock of the whole command, the highest resident memory of all its processes together, and what it printed of scans."""
+
+    seconds: float
+    peak: int
+    scanned: str
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--megabytes", type=int, default=1_100)
+    options.add_argument("--schools", type=int, default=40)
+    options.add_argument("--students", type=int, default=4_000)
+    options.add_argument("--seed", type=int, default=7400)
+    given = options.parse_args()
+    with TemporaryDirectory(prefix="nights-") as place:
+        work = Path(place)
+        people = students(given.seed, given.students)
+        size = district(work / "district", people, given)
+        first = run(work)
+        more, changes = next_day(work / "district", people, given)
+        second = run(work)
+        third = run(work)
+        print(page(given, size, more, changes, first, second, third))
+
+
+# -- the district -----------------------------------------------------------------------------------------------------------------
+
+
+def district(folder: Path, people: Sequence[Student], given: argparse.Namespace) -> int:
+    """Write it, with the first night's inbox; returns the inbox's bytes."""
+    (folder / "vendors").mkdir(parents=True)
+    (folder / "district.yaml").write_text("name: Bench Schools\ntime_zone: America/Chicago\nquiet_seconds: 0\n")
+    write_roster(folder, people)
+    each = given.megabytes * 1_000_000 // given.schools
+    return sum(
+        school_delivers(folder, number, of_school(people, number, given.schools), "2026-11-01", each, given.seed)
+        for number in range(given.schools)
+    )
+
+
+def of_school(people: Sequence[Student], number: int, schools: int) -> Sequence[Student]:
+    each = len(people) // schools
+    return people[number * each : (number + 1) * each]
+
+
+def school_delivers(folder: Path, number: int, people: Sequence[Student], day: str, size: int, seed: int) -> int:
+    """One delivery of an app: an export and a web log, a half each."""
+    party = f"app{number:02d}"
+    (folder / "vendors" / f"{party}.yaml").write_text(VENDOR.format(id=party))
+    place = folder / "inbox" / party / day
+    made = [
+        repeat(place / "export/progress.csv", list(as_csv(export(seed + number, people, ROWS_MADE))), size // 2, header=True),
+        repeat(place / "log/web.jsonl", list(as_json_lines(web_log(seed + number, people, ROWS_MADE))), size // 2, header=False),
+    ]
+    return sum(made)
+
+
+def repeat(path: Path, lines: list[str], size: int, header: bool) -> int:
+    """The lines over and over, in another order each time, until the file has this size."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    dice = random.Random(len(lines))
+    first, rest = (lines[:1], lines[1:]) if header else ([], lines)
+    with path.open("w") as stream:
+        written = sum(map(stream.write, first))
+        while written < size:
+            dice.shuffle(rest)
+            block = "".join(rest)[: size - written + 1]
+            written += stream.write(block[: block.rfind("\n") + 1] or rest[0])
+    return path.stat().st_size
+
+
+def write_roster(folder: Path, people: Sequence[Student]) -> None:
+    (folder / "roster").mkdir(exist_ok=True)
+    for name, text in roster(people).items():
+        (folder / "roster" / name).write_text(text)
+
+
+def next_day(folder: Path, people: Sequence[Student], given: argparse.Namespace) -> tuple[int, dict[str, int]]:
+    """5 % more deliveries, with values of their own, and 1 % of the roster changed: a third each came, left, has another e-mail."""
+    dice = random.Random(given.seed + 1)
+    new = max(1, given.schools // 20)
+    each = given.megabytes * 1_000_000 // given.schools
+    size = sum(
+        school_delivers(folder, number, of_school(people, number, given.schools), "2026-11-02", each, given.seed + 1_000)
+        for number in range(new)
+    )
+    changed = max(3, len(people) // 100)
+    gone = set(dice.sample(range(len(people)), changed // 3))
+    renamed = set(dice.sample([n for n in range(len(people)) if n not in gone], changed // 3))
+    kept = [
+        replace(it, email=f"moved.{it.number}@students.bench.example") if n in renamed else it
+        for n, it in enumerate(people)
+        if n not in gone
+    ]
+    came = [
+        replace(it, number=str(int(it.number) + 900_000_000), email=f"new.{it.email}")
+        for it in students(given.seed + 7, changed - len(gone) - len(renamed))
+    ]
+    write_roster(folder, [*kept, *came])
+    return size, {"left": len(gone), "other e-mail": len(renamed), "new": len(came)}
+
+
+# -- the command ------------------------------------------------------------------------------------------------------------------
+
+
+def run(work: Path) -> Ran:
+    """One night, as a person would start it."""
+    environment = os.environ | {
+        "HALLPASS_HOME": str(work / "home"),
+        "HALLPASS_DISTRICT": str(work / "district"),
+        "HALLPASS_AS_OF": "2026-11-24",
+    }
+    command = shutil.which("hallpass", path=str(Path(sys.executable).parent)) or "hallpass"
+    begun = time.perf_counter()
+    process = subprocess.Popen([command, "run"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    watch = Watch(process.pid)
+    output, _ = process.communicate()
+    seconds = time.perf_counter() - begun
+    if process.returncode:
+        raise SystemExit(f"the night failed:\n{output[-2000:]}")
+    told = re.search(r"^.*deliver.*scanned.*$", output, re.MULTILINE)
+    return Ran(seconds, watch.stop(), told[0].strip() if told else "")
+
+
+class Watch:
+    """The highest resident memory of a process and its children together, looked at twenty times a second."""
+
+    def __init__(self, pid: int) -> None:
+        self.peak = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, args=(psutil.Process(pid),), daemon=True)
+        self._thread.start()
+
+    def _look(self, process: psutil.Process) -> None:
+        while not self._over.wait(0.05):
+            self.peak = max(self.peak, resident([process, *_children(process)]))
+
+    def stop(self) -> int:
+        self._over.set()
+        self._thread.join()
+        return self.peak
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def resident(processes: Iterable[psutil.Process]) -> int:
+    total = 0
+    for process in processes:
+        try:
+            total += process.memory_info().rss
+        except psutil.Error:
+            continue
+    return total
+
+
+def page(given: argparse.Namespace, size: int, more: int, changes: dict[str, int], first: Ran, second: Ran, third: Ran) -> str:
+    told = ", ".join(f"{number} {what}" for what, number in changes.items())
+    lines = [
+        "# Two nights\n",
+        f"{given.students:,} students in {given.schools} schools, seed {given.seed}, hallpass {version('hallpass')}, {os.cpu_count()}"
+        f" cores. First night {size / 1e9:.2f} GB, second {more / 1e6:.0f} MB more; of the roster {told}.\n",
+        "| night | seconds | MB/s | peak resident, all processes | |",
+        "| --- | ---: | ---: | ---: | --- |",
+        f"| first | {first.seconds:.1f} | {size / 1e6 / first.seconds:.1f} | {first.peak / 2**30:.2f} GB | {first.scanned} |",
+        f"| second | {second.seconds:.1f} | | {second.peak / 2**30:.2f} GB | {second.scanned} |",
+        f"| nothing new | {third.seconds:.1f} | | {third.peak / 2**30:.2f} GB | {third.scanned} |",
+        f"\nThe second takes {second.seconds / first.seconds:.1%} of the first.",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

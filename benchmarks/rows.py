@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 GIVEN = (
@@ -123,6 +123,17 @@ def web_log(seed: int, people: Sequence[Student], count: int) -> Rows:
         status = dice.choice(("200", "200", "200", "304", "404"))
         rows.append([moment, ip, "GET", url, status, str(dice.randrange(200, 90_000)), user, dice.choice(AGENTS)])
     return Rows("web log", columns, rows, planted)
+
+
+def repeated(rows: Rows, times: int, seed: int) -> Rows:
+    """The same rows that many times, shuffled: as many cells, and planted values, for each distinct value."""
+    order = list(range(len(rows.rows))) * times
+    random.Random(seed + 2).shuffle(order)
+    planted_in: dict[int, list[Planted]] = {}
+    for it in rows.planted:
+        planted_in.setdefault(it.row, []).append(it)
+    planted = [replace(it, row=place) for place, row in enumerate(order) for it in planted_in.get(row, [])]
+    return Rows(rows.name, rows.columns, [rows.rows[row] for row in order], planted)
 
 
 def as_csv(rows: Rows) -> Iterator[str]:

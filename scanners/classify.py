@@ -37,6 +37,13 @@ ENTITY = {
 TEXTUAL = frozenset({"communications", "student_work", "survey", "conduct", "special.medical", "assessment.observation"})
 
 
+DOUBT = 0.3
+"""The confidence of a finding that settles nothing."""
+
+LONG_NUMBER = 6
+"""Digits of an id that is told from scores, rooms and counts."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Why a detector says so: counts and a sentence, never a value."""
@@ -88,14 +95,32 @@ def by_roster(column: Column, index: RosterIndex) -> Verdict:
     """Exact data match. An e-mail, digest or address of the roster decides alone; short numbers need the column to agree."""
     if not column.values:
         return Verdict(column)
-    hits = [index.hits(value) for value in column.values]
+    hits = index.hits_of(column.values)
     if _wants_unpadded(column, hits):
         hits = [h or index.zero_padded(v) for h, v in zip(hits, column.values, strict=True)]
     groups = Counter(_group(h) for found in hits if found for h in {_first(found)})
     for group in ("digest", "email", "ssn", "state_id", "id", "username", "phone", "address", "name"):
         if groups[group] and _accepted(column, group, groups[group], hits):
             return _roster_verdict(column, group, hits, index)
-    return Verdict(column)
+    return Verdict(column, evidence=_too_few(column, hits))
+
+
+def _too_few(column: Column, hits: list[tuple[Hit, ...]]) -> tuple[Evidence, ...]:
+    """Ids of the roster, long or opaque ones, in a column that does not look like one of ids: nothing is claimed, people may look."""
+    flags = np.array(
+        [
+            bool(found) and found[0].attribute in ("id", "state_id", "username") and _told_apart(v)
+            for v, found in zip(column.values, hits, strict=True)
+        ]
+    )
+    if not flags.any() or listed(column.header, "times") is not None or shapes.share(column.values, shapes.is_date) > 0.5:
+        return ()
+    rationale = f"{int(flags.sum()):,} of {len(flags):,} distinct values equal ids of the roster: too few to call it a column of ids"
+    return (Evidence("roster_match", "STUDENT_ID", flags, rationale, DOUBT),)
+
+
+def _told_apart(value: str) -> bool:
+    return _opaque(value) or (value.strip().isdigit() and len(value.strip()) >= LONG_NUMBER)
 
 
 def _first(found: tuple[Hit, ...]) -> Hit:
@@ -280,7 +305,7 @@ def by_header(verdict: Verdict, places: frozenset[str] = frozenset()) -> Verdict
     if meaning in vocabulary.NAME and shapes.share(column.values, lambda v: plain(v) in places) >= 0.5:
         meaning = "enrollment.school"
     if meaning is None:
-        return verdict
+        return replace(verdict, evidence=(*verdict.evidence, *_not_borne_out(column)))
     flags = np.ones(len(column.values), bool)
     strength = min(0.95, 0.6 + 0.1 * column.hint.strength)
     evidence = Evidence(
@@ -288,6 +313,14 @@ def by_header(verdict: Verdict, places: frozenset[str] = frozenset()) -> Verdict
     )
     more = credentials(column, 0) if meaning == "password" else ()
     return replace(verdict, meaning=meaning, role=column.hint.role, confidence=strength, evidence=(evidence, *more), decided=True)
+
+
+def _not_borne_out(column: Column) -> tuple[Evidence, ...]:
+    """A header of two words and more that plainly says what its values do not look like: for people to look at."""
+    if len(column.values) < FEWEST_NAMES or column.hint.strength < 2 or _about_things(column):
+        return ()
+    flags = np.zeros(len(column.values), bool)
+    return (Evidence("header", "HEADER", flags, f"the header says {column.hint.phrase}, but the values do not look like it", DOUBT),)
 
 
 def _confirmed(said: str, column: Column) -> str | None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from scanners import shapes
 from scanners.classify import Evidence, Verdict
-from scanners.fold import as_day, name_tokens, plain
+from scanners.fold import birth_day, name_tokens, plain
 from scanners.identity import RowSubjects, grade_number
 from scanners.oneroster import Person
 from scanners.roster_index import RosterIndex
@@ -60,7 +60,7 @@ def _name(text: str) -> str:
 
 
 def _date(text: str) -> str:
-    day = as_day(text)
+    day = birth_day(text)
     return day.isoformat() if day else ""
 
 

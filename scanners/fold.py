@@ -147,6 +147,17 @@ def as_day(text: str) -> date | None:
     return None
 
 
+RUN_TOGETHER = re.compile(r"(\d?\d)(\d\d)((?:19|20)\d\d)")
+
+
+def birth_day(text: str) -> date | None:
+    """A birth date as old systems write it, too: month, day and year without a separator (`3092011`), where no other day reads so."""
+    if (day := as_day(text)) is None and (match := RUN_TOGETHER.fullmatch(text.strip())):
+        month_first, second, year = (int(part) for part in match.groups())
+        return _day(year, month_first, second) or _day(year, second, month_first)
+    return day
+
+
 def _day(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day) if 1900 <= year <= 2100 else None

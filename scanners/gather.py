@@ -14,16 +14,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from scanners import vocabulary
 from scanners.classify import Evidence, Verdict
 from scanners.columns import Column
 from scanners.redact import Redactor
 from scanners.roster_index import Hit, RosterIndex
+from scanners.schemas import SIGHTINGS
 from scanners.sightings import Sighting, Table, keyed
 from scanners.tokens import Tokens
 
 Row = dict[str, object]
+Add = Callable[[str, Iterable[Row] | pa.Table], None]
 Key = tuple[str, int]
 """A table of a file: its name, and its place among those of that name."""
 
@@ -234,7 +237,7 @@ def rows_of(
     paths: UniquePaths,
     index: RosterIndex,
     classes: Mapping[str, str],
-    add: Callable[[str, Iterable[Row]], None],
+    add: Add,
 ) -> None:
     """Give a table's rows to `add(table of RESULTS, rows)`."""
     shown: dict[str, str] = {}
@@ -247,10 +250,11 @@ def rows_of(
             continue
         shown[each.path] = paths.name(each.path)
         _field_rows(it, each, each.verdict, seen, shown[each.path], file_id, classes, add)
-    rows = keyed(it.counts, lambda person: index.keys[person], classes)
-    for row in rows:
-        row |= {"file_id": file_id, "sender_host": it.sender, "purpose": None, "field_path": shown.get(str(row["field_path"]), "")}
-    add("sightings", (r for r in rows if r["subject_key"] is not None or r["subject_kind"] != "staff"))
+    columns = keyed(it.counts, lambda person: index.keys[person], classes)
+    many = len(columns["records"])
+    columns |= {"file_id": [file_id] * many, "sender_host": [it.sender] * many, "purpose": [None] * many}
+    columns["field_path"] = [shown.get(str(path), "") for path in columns["field_path"]]
+    add("sightings", pa.table({name: columns[name] for name in SIGHTINGS.names}, schema=SIGHTINGS))
     add(
         "crosswalk",
         (
@@ -274,7 +278,7 @@ def _field_rows(
     shown: str,
     file_id: str,
     classes: Mapping[str, str],
-    add: Callable[[str, Iterable[Row]], None],
+    add: Add,
 ) -> None:
     slug, kind = _of_field(it, each, verdict, seen)
     pii_class = classes.get(slug, "none") if slug != "none" else "none"

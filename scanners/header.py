@@ -281,7 +281,9 @@ def _role(header: tuple[str, ...], consumed: tuple[str, ...]) -> str | None:
 
 
 def _role_within(phrase: tuple[str, ...]) -> str | None:
-    """`student id`, `pupil no`: the phrase itself says whose."""
+    """`student id`, `pupil no`: the phrase itself says whose. OneRoster's agents are a student's guardians, as are SDS's related users."""
+    if phrase[0] in ("agent", "relationship"):
+        return "guardian"
     return next((role for words_, role in _role_phrases().items() if words_ == phrase[:1] and role != "guardian"), None)
 
 

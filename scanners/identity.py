@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scanners.classify import Verdict
 from scanners.coded import Coded, Rows, first_of, grouped, told
 from scanners.columns import Codes, Column
-from scanners.fold import as_day, name_tokens, plain
+from scanners.fold import birth_day, name_tokens, plain
 from scanners.header import words
 from scanners.oneroster import Person
 from scanners.prose import Reading
@@ -275,7 +275,7 @@ def agrees(meaning: str, person: Person, cell: str | None) -> bool | None:
     if cell is None:
         return None
     if meaning == "birth_date":
-        day = as_day(cell)
+        day = birth_day(cell)
         return None if day is None or person.birth_date is None else _same_day(day, person.birth_date)
     if meaning == "enrollment.grade_level":
         return None if not person.grades else grade_number(cell) in {grade_number(g) for g in person.grades}

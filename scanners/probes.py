@@ -21,7 +21,7 @@ import pandas as pd
 
 from scanners.fold import address_key, fold_one, identifier_of, name_words, phone_digits, plain
 from scanners.oneroster import Person
-from scanners.roster_index import LONGEST_CELL, digests_of, matched_by, name_pairs
+from scanners.roster_index import LONGEST_CELL, digests_of, is_bare_time, matched_by, name_pairs
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -34,7 +34,6 @@ FEW_WORDS = 7
 
 LONG_WORD = 6
 EMAIL = re.compile(r"[^\s<>()\[\]{},;:'\"=|]+@[^\s<>()\[\]{},;:'\"=|]+")
-TIME = re.compile(r"(?:19|20)\d\d-\d\d-\d\d(?:[t ]\d\d:[\d:.,+\- ]*(?:z|utc)?)?")
 WORDY = re.compile(r"[^\W\d_]")
 TEL = re.compile(r"[^\d]*(?:\d[^\d]*){7,15}(?:ext.*|x.*)?")
 POSSESSIVE = re.compile(r"'s\b")
@@ -57,10 +56,16 @@ def hashed(probes: Iterable[str], key: bytes) -> Hashes:
 def of_values(values: Iterable[str]) -> Iterator[str]:
     """The probes of cells, texts, names of files and columns."""
     for value in values:
+        if value.isdigit() and value.isascii():
+            bare = value.lstrip("0")
+            yield bare
+            if 7 <= len(value) <= 15:
+                yield f"tel {value[1:] if len(value) == 11 and value[0] == '1' else value}"
+            continue
+        if is_bare_time(value):
+            continue
         folded = fold_one(value).removeprefix("mailto:")
         wordy = WORDY.search(folded) is not None
-        if TIME.fullmatch(folded):
-            continue
         if len(folded) <= LONGEST_CELL:
             yield _whole(folded)
             if TEL.fullmatch(folded) and (digits := phone_digits(value)):

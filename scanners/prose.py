@@ -17,7 +17,7 @@ from scanners import contexts, shapes
 from scanners.classify import TEXTUAL, Evidence, Flags, Verdict
 from scanners.detectors.found import Finds, Found
 from scanners.fold import plain
-from scanners.roster_index import Hit, Mention, RosterIndex
+from scanners.roster_index import Hit, Mention, RosterIndex, is_bare_time
 
 STAND_IN = "Robin Doe"
 FEWEST_DIGITS = 5  # of a driver's license; a phone number has seven and more
@@ -34,6 +34,9 @@ DETECTOR = {
     "US_PASSPORT": "passport",
     "PASSWORD": "password",
 }
+
+ABBREVIATION = re.compile(r"\b(?:[B-DF-HJ-NP-TV-XZ]{3,}|[A-Z]*Q(?!U)[A-Z]*)\b")
+"""Three capitals and more without a vowel, or a Q without its U: no name, not even in capitals."""
 
 UNTOLD = ("URL", "IP_ADDRESS")
 """Found only to keep them from being taken for something else."""
@@ -83,7 +86,11 @@ def read(verdict: Verdict, index: RosterIndex, analyzer: Callable[[], Analyzer],
     if not values or (verdict.decided and verdict.meaning not in TEXTUAL and not before) or verdict.identifies:
         return None
     texts = [before + value for value in values] if before else values
-    named = [_mentioned(index, text, found) if found else UNNAMED for text, found in zip(texts, index.mentions_of(texts), strict=True)]
+    named = [UNNAMED] * len(texts)
+    wordy = [i for i, text in enumerate(texts) if not (text.isdigit() or is_bare_time(text))]  # a bare id is no mention
+    for i, found in zip(wordy, index.mentions_of([texts[i] for i in wordy]), strict=True):
+        if found:
+            named[i] = _mentioned(index, texts[i], found)
     mentions, open_ = tuple(settled for settled, _ in named), tuple(several for _, several in named)
     evidence = _mention_evidence(mentions, open_)
     told = _recognised(values, analyzer(), index) if names and _worth_reading(verdict) else Told()
@@ -202,6 +209,6 @@ def masked(text: str, index: RosterIndex, fewest_digits: int = FEWEST_DIGITS) ->
 
 
 def _plausible(it: Found, text: str) -> bool:
-    """Not the stand-in; and a person's name has two words."""
+    """Not the stand-in; and a person's name has two words, none of them an abbreviation such as FTP or IRQ."""
     span = text[it.start : it.end]
-    return STAND_IN not in span and (it.entity_type != "PERSON" or shapes.is_name_like(span))
+    return STAND_IN not in span and (it.entity_type != "PERSON" or (shapes.is_name_like(span) and not ABBREVIATION.search(span)))

@@ -291,21 +291,20 @@ def held_as_well(counts: MutableMapping[Sighting, int]) -> None:
             counts[held] = records
 
 
-def keyed(counts: Mapping[Sighting, int], subject_key: Callable[[int], str | None], classes: Mapping[str, str]) -> list[dict[str, object]]:
-    """The counts as rows of the sightings table, people by their subject keys."""
-    return [
-        {
-            "subject_key": subject_key(s.person) if s.person >= 0 else None,
-            "token": s.token,
-            "subject_kind": s.kind,
-            "data_element": s.element,
-            "pii_class": classes.get(s.element, "indirect"),
-            "seen_on": s.day,
-            "receiver_host": s.receiver,
-            "field_path": s.field_path,
-            "derivation": s.derivation,
-            "records": records,
-            "confidence": s.confidence,
-        }
-        for s, records in counts.items()
-    ]
+def keyed(counts: Mapping[Sighting, int], subject_key: Callable[[int], str | None], classes: Mapping[str, str]) -> dict[str, list[object]]:
+    """The counts as columns of the sightings table, people by their subject keys; staff that nobody can tell are left out."""
+    keys = {s.person: subject_key(s.person) if s.person >= 0 else None for s in counts}
+    kept = [(s, records) for s, records in counts.items() if s.kind != "staff" or keys[s.person] is not None]
+    return {
+        "subject_key": [keys[s.person] for s, _ in kept],
+        "token": [s.token for s, _ in kept],
+        "subject_kind": [s.kind for s, _ in kept],
+        "data_element": [s.element for s, _ in kept],
+        "pii_class": [classes.get(s.element, "indirect") for s, _ in kept],
+        "seen_on": [s.day for s, _ in kept],
+        "receiver_host": [s.receiver for s, _ in kept],
+        "field_path": [s.field_path for s, _ in kept],
+        "derivation": [s.derivation for s, _ in kept],
+        "records": [records for _, records in kept],
+        "confidence": [s.confidence for s, _ in kept],
+    }

@@ -13,7 +13,7 @@ import pytest
 
 from scanners.header import hint
 from scanners.oneroster import Roster, read_roster
-from tests.scanners.district import ROSTER, STUDENTS, fields, scan, table
+from tests.scanners.district import ROSTER, STUDENTS, fields, scan, seen, table
 from tests.scanners.labelled.district import District, district, roster_files
 from tests.scanners.labelled.exports import exports
 
@@ -313,3 +313,21 @@ def test_no_rationale_holds_a_value() -> None:
     rows: list[dict[str, str | None]] = [{"student_id": i, **cells} for i in IDS]
     said = " ".join(f["rationale"] for f in scan(table(rows)).tables["findings"].to_pylist())
     assert not [cell for cell in (*cells.values(), *IDS) if cell in said]
+
+
+def test_a_header_that_its_values_do_not_bear_out_is_left_for_people() -> None:
+    rows: list[dict[str, str | None]] = [{"birth date": word} for word in "oak elm ash fir yew pine holly maple".split()]
+    (row,) = scan(table(rows)).tables["fields"].to_pylist()
+    assert (row["data_element"], row["confidence"]) == ("none", 0.3)
+    (finding,) = scan(table(rows)).tables["findings"].to_pylist()
+    assert finding["rationale"] == "the header says birth date, but the values do not look like it"
+
+
+def test_a_few_ids_of_the_roster_among_other_numbers_are_left_for_people() -> None:
+    rows: list[dict[str, str | None]] = [{"reading": str(1_000_000 + n)} for n in range(300)]
+    rows += [{"reading": STUDENTS[0].sourced_id}, {"reading": STUDENTS[1].sourced_id}]
+    result = scan(table(rows))
+    assert fields(result) == {"reading": "none"}
+    (finding,) = result.tables["findings"].to_pylist()
+    assert (finding["detector"], finding["occurrences"], finding["confidence"]) == ("roster_match", 2, 0.3)
+    assert not seen(result)

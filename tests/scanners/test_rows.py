@@ -28,6 +28,11 @@ ROWS: list[tuple[str, dict[str, str | None], set[tuple[str | None, str]]]] = [
         {(key(8), "student_name"), (key(8), "demographics.birth_date")},
     ),
     (
+        "two of one name, told by a birth date without separators",
+        {"name": "Emily Chen", "bdate": "6202012"},
+        {(key(8), "student_name"), (key(8), "demographics.birth_date")},
+    ),
+    (
         "two of one name, told by grade",
         {"name": "Emily Chen", "grade": "Grade 3"},
         {(key(7), "student_name"), (key(7), "enrollment.grade_level")},

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache, cached_property
@@ -23,6 +24,7 @@ from hallpass.settings import Settings
 from lineage.chain import Entry, extend
 from lineage.lake import Known, Lake, RunRow
 from lineage.register import Register, load_district
+from scanners.ahead import ReadAhead
 from scanners.detectors.columns import ColumnRecognizers
 from scanners.detectors.rampart import installed
 from scanners.intake import DISTRICT, Delivery, InboxFile, NotYet, content_digest, discover, inventory
@@ -31,11 +33,15 @@ from scanners.probes import Matched
 from scanners.prose import Analyzer
 from scanners.redact import Redactor
 from scanners.roster_index import RosterIndex
-from scanners.scan import SCANNER_VERSION, Decision, ScanContext, scan_delivery
+from scanners.sandbox import read_files
+from scanners.scan import SCANNER_VERSION, Decision, Reader, ScanContext, scan_delivery
 from scanners.schemas import DeliveryResult
 
 BATCH = 16
 """Deliveries a lake commit: few enough that a killed night loses minutes, many enough that a night is few snapshots."""
+
+WORTH_READING_AHEAD = 16 * 1024 * 1024
+"""Bytes of all deliveries of a night."""
 
 Happened = Literal["scanned", "skipped", "failed"]
 
@@ -184,16 +190,32 @@ class Night:
         known: Mapping[str, Known] = {} if forced else self.standing()
         self.remember_roster()
         purged = self.lake.purged()
+        asked = {delivery_id: None if delivery_id in purged else by_id.get(delivery_id) for delivery_id in delivery_ids}
         results: list[DeliveryResult] = []
-        for done, delivery_id in enumerate(delivery_ids, start=1):
-            outcome, result = scan_one(self, None if delivery_id in purged else by_id.get(delivery_id), delivery_id, known)
-            self._note(outcome)
-            self.progress.delivery(outcome, done, len(delivery_ids))
-            results += [result] if result else []
-            if len(results) == BATCH or done == len(delivery_ids):
-                self.lake.replace(results, datetime.now(UTC))
-                results = []
+        with self._reading(asked, known) as reader:
+            for done, (delivery_id, delivery) in enumerate(asked.items(), start=1):
+                outcome, result = scan_one(self, delivery, delivery_id, known, reader)
+                self._note(outcome)
+                self.progress.delivery(outcome, done, len(delivery_ids))
+                results += [result] if result else []
+                if len(results) == BATCH or done == len(delivery_ids):
+                    self.lake.replace(results, datetime.now(UTC))
+                    results = []
         return [self.outcomes[delivery_id] for delivery_id in delivery_ids]
+
+    @contextmanager
+    def _reading(self, asked: Mapping[str, Delivery | None], known: Mapping[str, Known]) -> Iterator[Reader]:
+        """How files are read: ahead of the scan, where there is enough to read that a second process for it pays."""
+        groups = []
+        for delivery_id, delivery in asked.items():
+            with suppress(OSError):  # its scan will say so
+                if delivery and known.get(delivery_id) != self.digests(delivery, files := self.files(delivery)):
+                    groups.append(files)
+        if sum(file.bytes for files in groups for file in files) < WORTH_READING_AHEAD:
+            yield read_files
+        else:
+            with ReadAhead(groups) as ahead:
+                yield ahead.reader
 
     def _note(self, outcome: Outcome) -> None:
         """What an earlier try of this run scanned and committed is skipped by the next one, and was scanned tonight all the same."""
@@ -254,7 +276,7 @@ def new_deliveries(discovered: Iterable[Delivery], known: Collection[str]) -> li
 
 
 def scan_one(
-    night: Night, delivery: Delivery | None, delivery_id: str, known: Mapping[str, Known]
+    night: Night, delivery: Delivery | None, delivery_id: str, known: Mapping[str, Known], reader: Reader
 ) -> tuple[Outcome, DeliveryResult | None]:
     """One delivery, whatever happens: an error is its own, not the night's, and the delivery is tried again tomorrow."""
     if delivery is None:  # the district removed the folder, or its detail was purged; what the lake knows of it stays
@@ -268,7 +290,7 @@ def scan_one(
         return Outcome(delivery_id, "skipped"), None
     context = night.context  # an error in it is the night's
     try:
-        found = scan_delivery(delivery, files, context)
+        found = scan_delivery(delivery, files, context, reader)
     except Exception as error:
         return Outcome(delivery_id, "failed", error=type(error).__name__), None
     result = replace(

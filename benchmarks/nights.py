@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -128,14 +128,16 @@ def repeat(path: Path, lines: list[str], size: int, header: bool) -> int:
     return path.stat().st_size
 
 
-def write_roster(folder: Path, people: Sequence[Student]) -> None:
+def write_roster(folder: Path, people: Sequence[Student], left: Collection[str] = ()) -> None:
+    """The roster; those who left are no longer enabled, as a SIS keeps them."""
     (folder / "roster").mkdir(exist_ok=True)
     for name, text in roster(people).items():
-        (folder / "roster" / name).write_text(text)
+        lines = [line.replace(",active,true,", ",active,false,") if line[1:].split(",")[0] in left else line for line in text.splitlines()]
+        (folder / "roster" / name).write_text("\n".join(lines) + "\n")
 
 
 def next_day(folder: Path, people: Sequence[Student], given: argparse.Namespace) -> tuple[int, dict[str, int]]:
-    """5 % more deliveries, with values of their own, and 1 % of the roster changed: a third each came, left, has another e-mail."""
+    """5 % more deliveries, with values of their own, and 1 % of the roster changed: of five, two came, two left, one has another e-mail."""
     dice = random.Random(given.seed + 1)
     new = max(1, given.schools // 20)
     each = given.megabytes * 1_000_000 // given.schools
@@ -143,18 +145,17 @@ def next_day(folder: Path, people: Sequence[Student], given: argparse.Namespace)
         school_delivers(folder, number, of_school(people, number, given.schools), "2026-11-02", each, given.seed + 1_000)
         for number in range(new)
     )
-    changed = max(3, len(people) // 100)
-    gone = set(dice.sample(range(len(people)), changed // 3))
-    moved = set(dice.sample([n for n in range(len(people)) if n not in gone], changed // 3))
-    kept = [
-        replace(it, email=f"moved.{it.number}@students.bench.example") if n in moved else it for n, it in enumerate(people) if n not in gone
-    ]
+    changed = max(5, len(people) // 100)
+    left, moved = changed * 2 // 5, changed // 5
+    chosen = dice.sample(range(len(people)), left + moved)
+    other = set(chosen[left:])
+    now = [replace(it, email=f"moved.{it.number}@students.bench.example") if n in other else it for n, it in enumerate(people)]
     came = [
         replace(it, number=str(int(it.number) + 900_000_000), email=f"new.{it.email}")
-        for it in renamed(students(given.seed + 7, changed - len(gone) - len(moved)), given.seed + 7)
+        for it in renamed(students(given.seed + 7, changed - left - moved), given.seed + 7)
     ]
-    write_roster(folder, [*kept, *came])
-    return size, {"left": len(gone), "other e-mail": len(moved), "new": len(came)}
+    write_roster(folder, [*now, *came], {people[n].number for n in chosen[:left]})
+    return size, {"new": len(came), "left": left, "with another e-mail": moved}
 
 
 # -- the command ------------------------------------------------------------------------------------------------------------------

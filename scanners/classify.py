@@ -7,6 +7,7 @@ Sources: DESIGN.md's order of evidence; exact data match needs the column, not t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
@@ -84,7 +85,7 @@ def classify(columns: list[Column], index: RosterIndex) -> list[Verdict]:
     verdicts = [v if v.decided else by_people(v, index) for v in verdicts]
     if any(v.decided and (v.identifies or v.meaning in vocabulary.IDENTIFYING) for v in verdicts):
         verdicts = [by_codes(v) for v in verdicts]
-    verdicts = by_theme(of_things(without_record_ids(verdicts), index))
+    verdicts = of_contacts(by_theme(of_things(without_record_ids(verdicts), index)))
     return reject_collisions(with_owner(verdicts, index), index)
 
 
@@ -153,7 +154,13 @@ def _accepted(column: Column, group: str, matched: int, hits: list[tuple[Hit, ..
 def _says_no_person(column: Column) -> bool:
     """Schools are called like people: a name counts under a header of people or none, not under `building` or `course`."""
     says = column.hint.meaning
+    if says == "transportation" and column.hint.words in RIDERS:
+        return False
     return names_a_thing(column.header) or (says is not None and says not in (*vocabulary.ATTRIBUTES, "enrollment.counselor"))
+
+
+RIDERS = (("rider",), ("riders",))
+"""A word that heads a list of names as often as a column of yes and no."""
 
 
 def _id_accepted(column: Column, share: float, matched: int, hits: list[tuple[Hit, ...]]) -> bool:
@@ -327,6 +334,8 @@ def _confirmed(said: str, column: Column) -> str | None:
     """The meaning that the values bear out, or None."""
     values, share = column.values, shapes.share
     flags = share(values, shapes.is_flag) == 1.0
+    if said == "transportation" and column.hint.words in RIDERS and share(values, shapes.is_name_like) >= 0.5:
+        return "name.full"
     if said == "person":
         if share(values, shapes.is_name_like) >= 0.5:
             return "name.full"
@@ -365,7 +374,7 @@ def _confirmed(said: str, column: Column) -> str | None:
     return said
 
 
-PIECES_OF_WORK = ("quiz", "homework", "test", "unit test", "chapter test", "lab", "midterm", "project")
+PIECES_OF_WORK = ("quiz", "homework", "test", "unit test", "chapter test", "lab", "midterm", "project", "letter")
 """Columns of a gradebook, where their values are marks."""
 
 
@@ -394,7 +403,10 @@ CHECKS = {
     "id.local": (_is_token, 0.9),
     "id.state": (lambda v: _is_token(v) and any(c.isdigit() for c in v), 0.5),
     "id.provider": (
-        lambda v: (_is_token(v) and any(c.isdigit() for c in v) and len(v.strip()) >= 2 and not shapes.is_date(v)) or shapes.is_email(v),
+        lambda v: (
+            (_is_token(v) and any(c.isdigit() for c in v) and len(v.strip()) >= 2 and not shapes.is_date(v) and not v.startswith("arn:"))
+            or shapes.is_email(v)
+        ),
         0.7,
     ),
     "id.username": (lambda v: _is_token(v) and not shapes.is_flag(v) and not shapes.is_date(v) and any(c.isalpha() for c in v), 0.8),
@@ -515,6 +527,9 @@ def _are_births(column: Column, index: RosterIndex) -> bool:
 
 # -- codes ------------------------------------------------------------------------------------------------------------------
 
+DAY = re.compile(r"(?:[a-z]{3,9}\W+)?\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?|\d{4}-\d\d-\d\d", re.IGNORECASE)
+"""A header that is a day: its column holds what each student was on it."""
+
 LOOSE = ("enrollment.program", "program_membership")
 
 
@@ -527,6 +542,8 @@ def by_codes(verdict: Verdict) -> Verdict:
     if found is None or (verdict.decided and (found.unclear or 2 * found.telling <= found.known)):
         return verdict
     flags = np.ones(len(column.values), bool)
+    if found.unclear and found.element == "attendance" and DAY.fullmatch(column.header):
+        found = replace(found, unclear=False)
     if found.unclear:
         note = Evidence("codes", "CODE", flags, f"its letters could be codes of {found.element}; the header does not say so", 0.3)
         return replace(verdict, evidence=(*verdict.evidence, note))
@@ -544,7 +561,7 @@ def by_theme(verdicts: list[Verdict]) -> list[Verdict]:
     """`Treatment` in a file of visits to the nurse: words that say it only beside other columns of the element."""
     counted = Counter(v.meaning for v in verdicts if v.decided and v.meaning in lexicon()["themes"])
     for theme, signs in lexicon()["signs"].items():
-        counted[theme] += sum(not v.decided and not set(signs).isdisjoint(words(v.column.header)) for v in verdicts)
+        counted[theme] += sum((not v.decided or v.identifies) and not set(signs).isdisjoint(words(v.column.header)) for v in verdicts)
     if not counted or counted.most_common(1)[0][1] < FEWEST_OF_THEME:
         return verdicts
     theme = counted.most_common(1)[0][0]
@@ -621,6 +638,28 @@ def _is_of_things(verdict: Verdict, places: bool) -> bool:
     if column.hint.phrase in ("sourcedid", "sourced id"):
         return True
     return places and verdict.meaning in ("id.provider", "id.local", "phone", "address")
+
+
+RELATIONS = (("relationship",), ("relation",), ("relationship", "type"), ("relation", "type"))
+
+
+def of_contacts(verdicts: list[Verdict]) -> list[Verdict]:
+    """`contact_name` and `contact_phone` beside a `contact_relationship` are a guardian's."""
+    own = [words(v.column.header) for v in verdicts]
+    heads = {head for header in own for relation in RELATIONS if (head := _head(header, relation))}
+    return [
+        replace(v, role="guardian") if any(header[: len(head)] == head for head in heads) and _of_nobody_yet(v) else v
+        for v, header in zip(verdicts, own, strict=True)
+    ]
+
+
+def _head(header: tuple[str, ...], relation: tuple[str, ...]) -> tuple[str, ...]:
+    return header[: -len(relation)] if header[-len(relation) :] == relation else ()
+
+
+def _of_nobody_yet(verdict: Verdict) -> bool:
+    named = verdict.meaning in OWNED or verdict.meaning in ("id.local", "id.provider")
+    return verdict.decided and named and verdict.role is None and not verdict.identifies
 
 
 OWNED = ("name.full", "name.given", "name.family", "name.middle", "phone", "email", "address")

@@ -87,6 +87,7 @@ def _unclear(values: list[str]) -> Codes | None:
     """Letters that are another element's codes elsewhere: at least three of the set, and nothing beside it."""
     for element, letters in lexicon()["unclear_codes"].items():
         own = set(map(str, letters))
-        if len(own & set(values)) >= 3 and len(set(values) - own) <= 2 and all(len(v) <= 2 for v in values):
+        least = 2 if element == "attendance" and set(values) <= own else 3
+        if len(own & set(values)) >= least and len(set(values) - own) <= 2 and all(len(v) <= 2 for v in values):
             return Codes(element, len(own & set(values)), len(values), unclear=True)
     return None

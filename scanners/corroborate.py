@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from scanners import shapes
 from scanners.classify import Evidence, Verdict
-from scanners.fold import birth_day, name_tokens, plain
+from scanners.fold import birth_day, identifier, name_tokens, plain
 from scanners.identity import RowSubjects, grade_number
 from scanners.oneroster import Person
 from scanners.roster_index import RosterIndex
@@ -23,6 +23,7 @@ LEAST_ROWS = 5
 LEAST_DISTINCT = 3
 AGREEMENT = 0.85
 SAMPLE = 600
+SHORTEST_ID = 4
 
 Rows = npt.NDArray[np.int64]
 Says = Callable[[Person], set[str]]
@@ -32,7 +33,7 @@ def by_rows(verdicts: list[Verdict], subjects: RowSubjects, index: RosterIndex) 
     """Verdicts with undecided columns settled by agreement with the roster, row by row."""
     resolved = np.flatnonzero((subjects.student >= 0) & (subjects.certainty >= 0.8))
     resolved = resolved[:: max(1, len(resolved) // SAMPLE)][:SAMPLE]
-    if len(resolved) < LEAST_ROWS:
+    if len(resolved) < LEAST_DISTINCT:
         return verdicts
     return [v if v.decided or not v.column.values else _held(v, resolved, subjects, index) for v in verdicts]
 
@@ -40,18 +41,20 @@ def by_rows(verdicts: list[Verdict], subjects: RowSubjects, index: RosterIndex) 
 def _held(verdict: Verdict, rows: Rows, subjects: RowSubjects, index: RosterIndex) -> Verdict:
     column = verdict.column
     pairs = [(int(subjects.student[r]), column.values[int(column.codes[r])]) for r in rows.tolist() if column.codes[r] >= 0]
-    if len(pairs) < LEAST_ROWS or len({v for _, v in pairs}) < LEAST_DISTINCT:
+    if len({v for _, v in pairs}) < LEAST_DISTINCT:
         return verdict
     for meaning, role, normal, says in CHECKS:
+        least = LEAST_DISTINCT if meaning == "id.local" else LEAST_ROWS  # long numbers do not agree by chance
         known = [(says(index.people[p]), normal(v)) for p, v in pairs]
         told = [(own, cell) for own, cell in known if own]
-        if len(told) < LEAST_ROWS or len({cell for _, cell in told}) < LEAST_DISTINCT:
+        if len(told) < least or len({cell for _, cell in told}) < LEAST_DISTINCT:
             continue
         agreement = sum(cell in own for own, cell in told) / len(told)
         if agreement >= AGREEMENT:
             rationale = f"agrees with the roster in {agreement:.0%} of {len(told):,} rows"
             evidence = Evidence("roster_row", meaning.upper(), np.ones(len(column.values), bool), rationale, 0.9)
-            return replace(verdict, meaning=meaning, role=role, confidence=0.9, evidence=(evidence,), decided=True)
+            hits = tuple(index.zero_padded(v) for v in column.values) if meaning == "id.local" else ()
+            return replace(verdict, meaning=meaning, role=role, confidence=0.9, hits=hits, evidence=(evidence,), decided=True)
     return verdict
 
 
@@ -66,6 +69,16 @@ def _date(text: str) -> str:
 
 def _words(*names: str | None) -> set[str]:
     return {_name(n) for n in names if n}
+
+
+def _number(text: str) -> str:
+    """A long number without the zeros in front that spreadsheets and integer columns lose."""
+    bare = identifier(text).lstrip("0")
+    return bare if bare.isdigit() and len(bare) >= SHORTEST_ID else ""
+
+
+def _ids(person: Person) -> set[str]:
+    return {n for n in map(_number, (v for v, _ in person.local_ids)) if n}
 
 
 def _birth(person: Person) -> set[str]:
@@ -86,5 +99,6 @@ CHECKS: tuple[tuple[str, str, Callable[[str], str], Says], ...] = (
     ("name.middle", "student", _name, lambda p: _words(p.middle)),
     ("birth_date", "student", _date, _birth),
     ("enrollment.grade_level", "student", _grade_cell, _grades),
+    ("id.local", "student", _number, _ids),
     ("enrollment.school", "student", plain, lambda p: {plain(s) for s in p.schools}),
 )

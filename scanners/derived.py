@@ -1,4 +1,5 @@
-"""What is inside a value: the parameters of a URL, the leaves of JSON, the claims of a JWT, what base64, hex or %-escapes hide.
+"""What is inside a value: the parameters of a URL, the leaves of JSON, the claims of a JWT, what base64, hex or escapes (%41, &#65;,
+\\u0041, =41) hide.
 
 `decode` takes one value apart, `derived_columns` makes columns of the parts, so that an e-mail in a query string is found by
 the same detectors as one in a CSV. Depth and number of parts are capped; a hash cannot be decoded and is matched in
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -31,8 +33,17 @@ JWT = re.compile(r"[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*")
 PAIRS = re.compile(r"[\w.\[\]\-%]{1,64}=[^&=\s]*(?:&[\w.\[\]\-%]{1,64}=[^&=\s]*)*")
 URL_IN_TEXT = re.compile(r"(?:https?|wss?)://[^\s\"'<>|\\]+", re.IGNORECASE)
 RELATIVE_URL = re.compile(r"/(?:[^\s/?#]|\?[^\s=]+=)[^\s]*")
-HOLDS_SOMETHING = re.compile(r"[/{\[=%]|^\s*(?:(?:Bearer|Basic|Token|JWT)\s+)?[A-Za-z0-9+_.\-]{8,}\s*$", re.IGNORECASE)
-"""What every layer has: a URL's slash, JSON's bracket, a pair's `=`, an escape's `%`, or one long word. Most cells have none."""
+ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});", re.IGNORECASE)
+WRAPPED = re.compile(r"<(\w{1,10})(?: [^<>]*)?>([^<>]+)</\1>")
+ESCAPE = re.compile(r"\\+(?:u\{[0-9a-f]{1,6}\}|u[0-9a-f]{4}|x[0-9a-f]{2})", re.IGNORECASE)
+QUOTED_PRINTABLE = re.compile(r"(?:=[0-9A-F]{2}){2,}")
+LONG_WORD = re.compile(r"(?<![\w+/])[A-Za-z0-9+/_\-]{10,}={0,2}(?![\w=])")
+MIXED = re.compile(r"\d.*[A-Za-z]|[A-Za-z].*\d|[a-z][A-Z]|^(?:[2-7]\d){6,}$")
+"""What a word has that is base64 or hex, and hardly one of a language."""
+TOLD = re.compile(r"[\w@.'+\-, /=]{6,}")
+MAX_WORDS = 20
+HOLDS_SOMETHING = re.compile(r"[/{\[=%]|&#|&\w+;|\\[ux]|^\s*(?:(?:Bearer|Basic|Token|JWT)\s+)?[A-Za-z0-9+_.\-]{8,}\s*$", re.IGNORECASE)
+"""What every layer has: a URL's slash, JSON's bracket, a pair's `=`, an escape's mark, or one long word. Most cells have none."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +58,16 @@ class Part:
 
 def decode(value: str, depth: int = 0) -> Iterator[Part]:
     """All pieces of a value that are not the value itself, innermost included; nothing for a plain cell."""
-    if depth >= MAX_DEPTH or len(value) < 6 or len(value) > 100_000 or not HOLDS_SOMETHING.search(value):
+    if depth >= MAX_DEPTH or len(value) < 6 or len(value) > 100_000 or not _holds_something(value):
         return
     for part in _one_layer(value):
         yield part
         for inner in decode(part.value, depth + 1):
             yield Part(part.path + inner.path, inner.value, inner.derivation or part.derivation, inner.host or part.host)
+
+
+def _holds_something(value: str) -> bool:
+    return HOLDS_SOMETHING.search(value) is not None or (" " in value and any(map(MIXED.search, LONG_WORD.findall(value))))
 
 
 def _one_layer(value: str) -> Iterator[Part]:
@@ -70,10 +85,49 @@ def _one_layer(value: str) -> Iterator[Part]:
     elif " " in text and "://" in text:
         for found in list(URL_IN_TEXT.findall(text))[:20]:
             yield from _url(found)
-    elif "%" in text and (unquoted := unquote_plus(text)) != text:
-        yield Part("", unquoted, "url")
+    elif wrapped := WRAPPED.fullmatch(text):
+        yield Part("", wrapped[2], "html")
+    elif unescaped := _unescaped(text):
+        yield unescaped
+    elif " " in text:
+        yield from _words(text)
     elif not EMAIL.fullmatch(text):
         yield from _encoded(text)
+
+
+def _unescaped(text: str) -> Part | None:
+    """The text without the escapes of the first kind that it has."""
+    if ENTITY.search(text) and (plain := html.unescape(text)) != text:
+        return Part("", plain, "html")
+    if ESCAPE.search(text):
+        return Part("", _paired(ESCAPE.sub(_character, text)), "escape")
+    if "%" in text and (plain := unquote_plus(text)) != text:
+        return Part("", plain, "url")
+    if QUOTED_PRINTABLE.search(text) and (plain := QUOTED_PRINTABLE.sub(_run, text)) != text:
+        return Part("", plain, "quoted-printable")
+    return None
+
+
+def _run(escapes: re.Match[str]) -> str:
+    plain = bytes.fromhex(escapes[0].replace("=", "")).decode("utf-8", "replace")
+    return plain if plain.isprintable() else escapes[0]
+
+
+def _character(escape: re.Match[str]) -> str:
+    number = int(escape[0].lstrip("\\")[1:].strip("{}"), 16)
+    return chr(number) if number < 0x110000 else escape[0]
+
+
+def _paired(text: str) -> str:
+    """Characters that were written as two halves put together."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _words(text: str) -> Iterator[Part]:
+    """What single words of a sentence hide."""
+    words = [word for word in LONG_WORD.findall(text) if MIXED.search(word)]
+    for word in words[:MAX_WORDS]:
+        yield from (part for part in _encoded(word) if TOLD.fullmatch(part.value))
 
 
 def _url(text: str) -> Iterator[Part]:
@@ -108,6 +162,8 @@ def _leaves(node: object, path: str) -> Iterator[Part]:
     elif isinstance(node, list):
         for value in node:
             yield from _leaves(value, f"{path}[]")
+    elif isinstance(node, bool):
+        yield Part(path, "true" if node else "false")
     elif isinstance(node, str) and node.strip():
         yield Part(path, node)
 
@@ -148,7 +204,7 @@ def derived_columns(column: Column) -> list[Column]:
     """The columns that a column's values hold inside, one for each part path and derivation, in order of first sight."""
     parts: dict[tuple[str, str | None], dict[int, list[Part]]] = {}
     for code, value in enumerate(column.values):
-        if not HOLDS_SOMETHING.search(value):
+        if not _holds_something(value):
             continue
         for part in decode(value):
             if (key := (part.path, part.derivation)) in parts or len(parts) < MAX_COLUMNS:

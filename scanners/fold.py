@@ -16,6 +16,9 @@ from dateutil import parser as dateutil_parser
 INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 QUOTES = re.compile("[\u2018\u2019\u201a\u201b\u02bc\u0060\u00b4\uff07]")
+TWO_SCRIPTS = re.compile("[A-Za-z][\u0370-\u04ff]|[\u0370-\u04ff][A-Za-z]")
+LOOK_ALIKE = str.maketrans("асеһіјорѕтухАВСЕНІЈКМОРЅТУХαιοντυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "acehijopstyxABCEHIJKMOPSTYXaiovtuABEZHIKMNOPTYX")
+"""Cyrillic and Greek letters that look like Latin ones; nobody writes them beside Latin ones but to hide a word."""
 NOT_WORD = re.compile(r"[\W_]+")
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 EPOCH = re.compile(r"\d{10}(\.\d+)?|\d{13}|\d{16}")
@@ -36,6 +39,8 @@ def fold_one(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = QUOTES.sub("'", DASHES.sub("-", INVISIBLE.sub("", text)))
+        if TWO_SCRIPTS.search(text):
+            text = text.translate(LOOK_ALIKE)
         text = "".join(
             str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() and unicodedata.digit(c, None) is not None else c for c in text
         )
@@ -78,6 +83,17 @@ def identifier_of(folded: str) -> str:
     """`identifier` of what is folded already."""
     bare = folded.removeprefix("=").strip("'\"")
     return bare[:-2] if bare.endswith(".0") and bare[:-2].isdigit() else bare
+
+
+SPLIT_NUMBER = re.compile(r"\d{1,5}(?:[ .\-]\d{1,5}){1,7}")
+
+
+def joined_number(folded: str) -> str | None:
+    """The seven to twelve digits of a number that is written in groups (`411 51 6507`); None for a day and anything else."""
+    if not SPLIT_NUMBER.fullmatch(folded) or as_day(folded):
+        return None
+    digits = re.sub(r"\D", "", folded)
+    return digits if 7 <= len(digits) <= 12 else None
 
 
 def phone_digits(text: str) -> str | None:

@@ -30,6 +30,7 @@ SHORTEST_GLUED = 7  # letters of a word of ours that may be two of ours
 SHORTEST_TAIL = 12  # letters of a word of which only the end is ours
 INITIALS = {("f", "name"): ("first", "name"), ("l", "name"): ("last", "name"), ("m", "name"): ("middle", "name"), ("m", "i"): ("mi",)}
 BESIDE_ROLES = ("contact", "of", "record", "legal", "s", "primary", "secondary", "assigned", "current")
+IDENTIFIERS = (("ids",), ("identifiers",))
 PERSON_HEADS = ("name", "first", "last", "phone", "email", "cell", "address")
 
 
@@ -192,7 +193,7 @@ def hint(header: str) -> Hint:
         return Hint(None, None, 0.0, ())
     if (asked := _question(header)) is not None:
         return asked
-    own = _match(words(segments[-1]))
+    own = _match(_with_id(segments) or words(segments[-1]))
     path = tuple(word for segment in segments for word in words(segment))
     whole = _match(path) if len(segments) > 1 else own
     if (own.meaning is None and not own.nothing) or (
@@ -202,6 +203,14 @@ def hint(header: str) -> Hint:
     if own.role is None and len(segments) > 1:
         return Hint(own.meaning, _role(expanded(path), own.words), own.strength, own.words, own.rest, own.nothing)
     return own
+
+
+def _with_id(segments: list[str]) -> tuple[str, ...] | None:
+    """`ids.district` is a district id; None where the path says no such thing or the segment is clear without it."""
+    if len(segments) < 2 or words(segments[-2])[-1:] not in IDENTIFIERS:
+        return None
+    said = (*words(segments[-1]), "id")
+    return said if _match(said).meaning in ("id.local", "id.state") else None
 
 
 def _question(header: str) -> Hint | None:

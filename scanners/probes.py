@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from scanners.fold import address_key, fold_one, identifier_of, name_words, phone_digits, plain
+from scanners.fold import address_key, fold_one, identifier_of, joined_number, name_words, phone_digits, plain
 from scanners.oneroster import Person
 from scanners.roster_index import LONGEST_CELL, digests_of, is_bare_time, matched_by, name_pairs
 
@@ -70,6 +70,8 @@ def of_values(values: Iterable[str]) -> Iterator[str]:
             yield _whole(folded)
             if TEL.fullmatch(folded) and (digits := phone_digits(value)):
                 yield f"tel {digits}"
+            if not wordy and (joined := joined_number(folded)):
+                yield joined.lstrip("0")
             if wordy and folded[:1].isdigit():
                 yield f"adr {address_key(value)}"
         if wordy:

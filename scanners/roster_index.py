@@ -18,7 +18,19 @@ from itertools import accumulate
 import ahocorasick_rs
 
 from scanners.canonical import canonical
-from scanners.fold import address_key, fold, fold_one, identifier, identifier_of, name_key, name_tokens, name_words, phone_digits, plain
+from scanners.fold import (
+    address_key,
+    fold,
+    fold_one,
+    identifier,
+    identifier_of,
+    joined_number,
+    name_key,
+    name_tokens,
+    name_words,
+    phone_digits,
+    plain,
+)
 from scanners.nicknames import nicknames
 from scanners.oneroster import Person, Roster
 
@@ -30,6 +42,7 @@ LONGEST_CELL = 200
 TEXTS_A_PASS = 5_000
 DIGEST_LENGTHS = (32, 40, 64)
 FEWEST_PHONE_DIGITS = 7
+DIGEST = re.compile(r"(?<![0-9a-z])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-z])")
 PHONE_STARTS = frozenset("+(0123456789tpcex[./-")
 DAY_FIRST = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
 NAME_JOINT = re.compile(r"[ ,._]")
@@ -114,6 +127,8 @@ class RosterIndex:
             found = self._hits["id"].get(bare.lstrip("0"), ())
         if not found and length >= FEWEST_PHONE_DIGITS and folded[0] in PHONE_STARTS and not DAY_FIRST.match(folded):
             found = self._hits["phone"].get(phone_digits(value) or "", ())
+        if not found and (joined := joined_number(folded)):
+            found = self._exact.get(joined, ())
         if (OTHER_JOINT if found else NAME_JOINT).search(folded) and LETTER.search(folded):
             found = (*found, *self._named(name_words(folded)))
             if not found and folded[0].isdigit():
@@ -196,6 +211,11 @@ class RosterIndex:
         for i, person in enumerate(self.people):
             for pattern, attribute in _mentions(person):
                 patterns.setdefault(pattern, {})[Hit(i, attribute)] = None
+        turned: dict[str, dict[Hit, None]] = {}
+        for i, person in enumerate(self.people):
+            for pattern in _turned(person):
+                turned.setdefault(pattern, {})[Hit(i, "name")] = None
+        patterns = turned | patterns  # what is somebody's name as it stands is nobody's turned round
         if not patterns:
             return None, []
         automaton = ahocorasick_rs.AhoCorasick(list(patterns), matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
@@ -215,17 +235,29 @@ class RosterIndex:
             plains = [plain(text) for text in texts[first : first + TEXTS_A_PASS]]
             haystack = "\n".join(plains)  # no pattern holds a line break, so no match spans two texts
             starts = list(accumulate((len(p) + 1 for p in plains), initial=0))
-            at, before = 0, -1
+            at, before, number = 0, -1, None
             for pattern, start, end in automaton.find_matches_as_indexes(haystack):
                 if start >= starts[at + 1]:
-                    at, before = bisect_right(starts, start, at) - 1, -1
+                    at, before, number = bisect_right(starts, start, at) - 1, -1, None
                 if not (_word_border(haystack, start - 1, start) and _word_border(haystack, end, end - 1)):
                     continue
                 if haystack[start:end].isdigit() and not _told_as_id(haystack, start, end, before, starts[at]):
+                    number = (start, end, pattern)
                     continue
-                before = end
+                if number and haystack[number[1] : start].isspace() and _share_a_person(owners[number[2]], owners[pattern]):
+                    found[first + at].append(Mention(number[0] - starts[at], number[1] - starts[at], owners[number[2]]))
+                before, number = end, None
                 found[first + at].append(Mention(start - starts[at], end - starts[at], owners[pattern]))
+            self._add_digests(haystack, starts, found, first)
         return found
+
+    def _add_digests(self, haystack: str, starts: Sequence[int], found: list[list[Mention]], first: int) -> None:
+        for match in DIGEST.finditer(haystack):
+            if hits := self.digests.get(match[0]):
+                at = bisect_right(starts, match.start()) - 1
+                mentions = found[first + at]
+                mentions.append(Mention(match.start() - starts[at], match.end() - starts[at], hits))
+                mentions.sort(key=lambda mention: mention.start)
 
     def students_of(self, person: int) -> tuple[int, ...]:
         """The students a person stands for: themselves, or those a guardian is linked to."""
@@ -236,7 +268,7 @@ def _digests(person: Person) -> Iterator[tuple[str, str, str]]:
     """(hex digest, attribute, algorithm) of a person's e-mails, ids and user names: folded, in capitals, and as they are written."""
     forms: dict[str, str] = {}
     for attribute, key in matched_by(person):
-        if attribute in ("email", "id", "state_id", "username"):
+        if attribute in ("email", "id", "state_id", "ssn", "username"):
             for form in (key, key.upper(), *((f"mailto:{key}",) if attribute == "email" else ())):  # xAPI hashes the mailto IRI
                 forms.setdefault(form, attribute)
     for raw in (person.sourced_id, person.key_id, *person.emails, *(v for v, _ in person.local_ids)):
@@ -269,7 +301,7 @@ def matched_by(person: Person) -> Iterator[tuple[str, str]]:
     for key in state:
         yield "state_id", key
     if person.ssn:
-        yield "ssn", identifier(person.ssn)
+        yield from (("ssn", key) for key in dict.fromkeys((identifier(person.ssn), _digits(person.ssn))))
     for email in person.emails:
         yield "email", fold(email)
     if person.username:
@@ -283,6 +315,10 @@ def matched_by(person: Person) -> Iterator[tuple[str, str]]:
         if person.middle:
             yield "name", name_key(given, person.middle, family)
             yield "name", name_key(given, person.middle[0], family)
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
 
 
 def name_pairs(person: Person) -> list[tuple[str, str]]:
@@ -307,6 +343,8 @@ def _mentions(person: Person) -> Iterator[tuple[str, str]]:
                 yield f"{g} {plain(person.middle)[0]} {f}", "name"
     for email in person.emails:
         yield plain(email), "email"
+    if person.ssn and len(ssn := _digits(person.ssn)) == 9:
+        yield from ((joint.join((ssn[:3], ssn[3:5], ssn[5:])), "ssn") for joint in ("-", " ", ""))
     for attribute, key in matched_by(person):
         if attribute in ("id", "state_id") and len(key) >= 6 and any(c.isdigit() for c in key):
             yield plain(key), attribute
@@ -314,10 +352,21 @@ def _mentions(person: Person) -> Iterator[tuple[str, str]]:
             yield plain(key), attribute
 
 
+def _turned(person: Person) -> Iterator[str]:
+    """The person's name, family name first, without a comma."""
+    for given, family in name_pairs(person):
+        if len(g := plain(given)) > 1 and len(f := plain(family)) > 1:
+            yield f"{f} {g}"
+
+
 def _word_border(text: str, outside: int, inside: int) -> bool:
     if outside < 0 or outside >= len(text):
         return True
     return not (text[outside].isalnum() and text[inside].isalnum()) and not (text[outside] in "@" and text[inside].isalnum())
+
+
+def _share_a_person(one: tuple[Hit, ...], other: tuple[Hit, ...]) -> bool:
+    return not {h.person for h in one}.isdisjoint(h.person for h in other)
 
 
 SELF_EVIDENT = 9

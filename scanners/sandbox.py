@@ -423,30 +423,36 @@ def _optional(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-_current: _Server | None = None
-_current_lock = threading.Lock()
+_servers: dict[int, _Server] = {}
+_servers_lock = threading.Lock()
 
 
 def _server() -> _Server:
-    """This process's server, started at first use and again when it was lost; a forked process gets one of its own."""
-    global _current
-    with _current_lock:
-        if _current is None or not _current.usable:
-            if _current is not None:
-                _current.stop()
-            else:
-                atexit.register(stop)
-            _current = _Server()
-        return _current
+    """This thread's server, started at first use and again when it was lost; a forked process gets one of its own."""
+    with _servers_lock:
+        if not _servers:
+            atexit.register(stop)
+        here = threading.get_ident()
+        known = _servers.get(here)
+        if known is None or not known.usable:
+            if known is not None:
+                known.stop()
+            _servers[here] = known = _Server()
+        return known
 
 
 def stop() -> None:
-    """End the warm process, if there is one; the next file starts another."""
-    global _current
-    with _current_lock:
-        if _current is not None:
-            _current.stop()
-        _current = None
+    """End the warm processes, if there are any; the next file starts another."""
+    with _servers_lock:
+        while _servers:
+            _servers.popitem()[1].stop()
+
+
+def stop_here() -> None:
+    """End this thread's."""
+    with _servers_lock:
+        if (known := _servers.pop(threading.get_ident(), None)) is not None:
+            known.stop()
 
 
 # ---- in the server ---------------------------------------------------------------------------------------------------

@@ -208,7 +208,8 @@ def _scan_part(delivery: Delivery, scan: _FileScan, member: Member, context: Sca
     source, parsed = scan.source, member.parsed
     party = _issuer(delivery, source, parsed.page_hosts, context)
     seen: Counter[str] = Counter()
-    for table in _alone(parsed):
+    names = [] if member.part else _naming_columns(parsed.tables, context.index)
+    for table in (*_alone(parsed), *names):
         if table.role == "trackers":
             rows = tracker_rows(table, context.index, context.zone, context.token)
             scan.rows.append(("trackers", [{"file_id": scan.file_id, **row} for row in rows]))
@@ -216,7 +217,7 @@ def _scan_part(delivery: Delivery, scan: _FileScan, member: Member, context: Sca
             continue
         key = (table.name, seen[table.name])
         seen[table.name] += 1
-        scan.records += table.data.num_rows
+        scan.records += 0 if table in names else table.data.num_rows
         total = scan.tables.setdefault(key, TableSum(table.sender))
         try:
             scanned = _scan_table(delivery, source, member.path, table, party, scan.settled.get(key) or total.settled, context, redactor)
@@ -224,7 +225,7 @@ def _scan_part(delivery: Delivery, scan: _FileScan, member: Member, context: Sca
             scan.probes.append(scanned.probes)
             scan.problem = scanned.problem or scan.problem
             scan.days |= scanned.table.days.present() if scanned.table.days else set()
-            if source.kind == "aggregate":
+            if source.kind == "aggregate" and table not in names:
                 scan.rows.append(("aggregate_audits", [*_audit(table, member.path, scanned.subjects, scan.file_id, context, redactor)]))
         except (ValueError, KeyError, IndexError, TypeError, MemoryError) as error:
             scan.problem = f"a table could not be scanned: {type(error).__name__}"
@@ -232,6 +233,13 @@ def _scan_part(delivery: Delivery, scan: _FileScan, member: Member, context: Sca
     scan.page_hosts |= dict.fromkeys(parsed.page_hosts)
     kept = parsed.tables if source.kind in TABLES_KEPT else ()
     scan.member = replace(member, parsed=replace(parsed, tables=kept))
+
+
+def _naming_columns(tables: Sequence[TextTable], index: RosterIndex) -> list[TextTable]:
+    """The names of columns that mention somebody of the roster (a pivoted grade book, a first row taken for a header), as a table."""
+    names = list(dict.fromkeys(name for table in tables if table.role == "records" for name in table.columns))
+    naming = [name for name, mentions in zip(names, index.mentions_of(names), strict=True) if mentions]
+    return [TextTable("column names", pa.table({"column": pa.array(naming, pa.string())}))] if naming else []
 
 
 def _leave(delivery: Delivery, scan: _FileScan, context: ScanContext, redactor: Redactor, gathered: _Gathered) -> None:

@@ -31,7 +31,7 @@ STREET_ADDRESS = re.compile(
 GENDER_WORD = re.compile(r".*(?:\b|_|#)(?:fe)?male\b.*", re.IGNORECASE)
 HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_\-]*[a-z0-9])?\.)+[a-z]{2,}(?::\d+)?", re.IGNORECASE)
 GRADE_LEVEL = re.compile(
-    r"(?:grade\s*|gr\.?\s*|year\s*)?(?:-?[12]|0?[0-9]|1[0-3]|p?k[g34]?|pre-?k(?:indergarten)?|tk|kg|kindergarten|ps|ug|ut)(?:st|nd|rd|th)?(?:\s*grade)?",
+    r"(?:grade\s*|gr\.?\s*|y(?:ea)?r?\.?\s*)?(?:-?[12]|0?[0-9]|1[0-3]|p?k[g34]?|pre-?k(?:indergarten)?|tk|kg|kindergarten|ps|ug|ut)(?:st|nd|rd|th)?(?:\s*grade)?",
     re.IGNORECASE,
 )
 LETTER_GRADE = re.compile(r"[a-dfipnw][+-]?|\d{1,3}(?:\.\d+)?%?|pass|fail|incomplete", re.IGNORECASE)
@@ -84,6 +84,8 @@ NEGATIVE = frozenset(
     "not enrolled",
     "never el",
 }
+DESCRIPTOR = re.compile(r"(?:uri|urn|https?):.*[#/|]([^#/|]+)$", re.IGNORECASE)
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 NEGATION = re.compile(
     r"(?:not?|non|never|without|ineligible for|does not|doesn't|isn't)\b[\s\-_]*\w.*|.*\bno(?:ne| known)\b.*", re.IGNORECASE
 )
@@ -91,8 +93,10 @@ FLAGS = frozenset(["y", "n", "yes", "no", "true", "false", "t", "f", "0", "1", "
 
 
 def blank_or_negative(value: str) -> bool:
-    """Is this indicator one that says nothing about its student: "N", "0", "none", "not special education"?"""
+    """Is this indicator one that says nothing about its student: "N", "0", "none", "not special education", an Ed-Fi `…#NotLimited`?"""
     folded = fold(value)
+    if described := DESCRIPTOR.match(value.strip()):
+        folded = fold(HUMP.sub(" ", described[1]))
     return not folded or folded in NEGATIVE or NEGATION.fullmatch(folded) is not None
 
 

@@ -25,6 +25,8 @@ from scanners.identity import NOBODY, RowSubjects
 from scanners.prose import Reading
 from scanners.roster_index import Hit, RosterIndex
 
+CORRESPONDENTS = frozenset({"from", "to", "cc", "bcc", "reply-to", "sender"})
+
 Named = tuple[tuple[Hit, ...], tuple[tuple[Hit, ...], ...]]
 """Whom a value names: settled mentions, and for each that fits several people all of them."""
 
@@ -125,14 +127,27 @@ def disclosing(verdict: Verdict) -> npt.NDArray[np.bool_]:
         and meaning not in vocabulary.ATTRIBUTES
     )
     if meaning.startswith(vocabulary.INDICATORS) or only_flags:
-        return np.array([not shapes.blank_or_negative(v) for v in values], bool)
+        letters = _letters_that_are_codes(meaning, values)
+        return np.array([not shapes.blank_or_negative(v) or v.strip().upper() in letters for v in values], bool)
     return np.ones(len(values), bool)
+
+
+def _letters_that_are_codes(meaning: str, values: tuple[str, ...]) -> frozenset[str]:
+    """Letters that would be a "no" alone and are codes here: F beside R or P is a free lunch, P beside A and W a Pacific Islander."""
+    letters = {v.strip().upper() for v in values if len(v.strip()) == 1 and v.strip().isalpha()}
+    if meaning == "special.low_income" and letters & {"R", "P"} and not letters & {"Y", "T"}:
+        return frozenset("F")
+    if meaning == "demographics.ethnicity_race" and len(letters & set("ABHIMW")) >= 2 and not letters & {"Y", "T"}:
+        return frozenset("NP")
+    return frozenset()
 
 
 def _meant(table: Table, verdict: Verdict, whose: tuple[int, int, int], hits: tuple[Hit, ...]) -> list[tuple[int, str, str]]:
     """(person, subject kind, slug) of a value with these hits in a row about this student, staff member or guardian's students."""
     student, staff, others = whose
     if student >= 0:
+        if verdict.meaning == "email" and not hits and verdict.column.header.casefold() in CORRESPONDENTS:
+            return []  # to an office or a stranger: an address in a letter is not that of whom it is about
         return _in_student_row(table, verdict, student, hits)
     if others >= 0:
         return _in_guardian_row(verdict, table.subjects.others.values[others])

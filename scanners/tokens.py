@@ -57,6 +57,7 @@ def own_ids(verdicts: list[Verdict], subjects: RowSubjects, party: str, token: C
     unnamed = [v for v in verdicts if (known or not chosen) and _looks_like_ids(v) and (not known or _one_each(v, subjects))]
     chosen += unnamed
     dropped = {id(v) for v in verdicts if v.meaning == "id.provider" and not v.identifies and not any(v is c for c in chosen)}
+    dropped |= {id(v) for v in verdicts if v.meaning == "id.username" and not v.identifies and _of_everybody(v, subjects)}
     settled = [_settled(v, any(v is c for c in chosen), id(v) in dropped, known) for v in verdicts]
     crosswalk: list[OwnId] = []
     of_rows: list[Coded[str]] = []
@@ -81,6 +82,11 @@ def _consistent(verdict: Verdict, subjects: RowSubjects) -> bool:
     return bool(single >= ONE_TO_ONE and (students_an_id > 0).sum() / len(np.unique(students)) <= IDS_A_STUDENT)
 
 
+def _of_everybody(verdict: Verdict, subjects: RowSubjects) -> bool:
+    """One value beside several students: a program's own account."""
+    return len(verdict.column.values) == 1 and len(np.unique(_pairs(verdict, subjects)[1])) > 1
+
+
 def _pairs(verdict: Verdict, subjects: RowSubjects) -> tuple[Rows, Rows]:
     """Each id (by code) and each student that stand in one row, once."""
     rows = np.flatnonzero((verdict.column.codes >= 0) & (subjects.student >= 0))
@@ -91,7 +97,7 @@ def _pairs(verdict: Verdict, subjects: RowSubjects) -> tuple[Rows, Rows]:
 def _looks_like_ids(verdict: Verdict) -> bool:
     """A column under no header of ours whose values are opaque: hashes, UUIDs, letters and digits; bare numbers under a word for ids."""
     column = verdict.column
-    if verdict.decided or not column.values or column.derivation or names_a_thing(column.header):
+    if verdict.decided or not column.values or column.derivation or column.hint.nothing or names_a_thing(column.header):
         return False
     if shapes.share(column.values, shapes.is_id_like) < 0.95 or shapes.share(column.values, shapes.is_date) > 0.1:
         return False

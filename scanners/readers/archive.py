@@ -246,7 +246,7 @@ def _loose_member(
     name: str, data: bytes, start: int, packed: int | None, method: int, flags: int, checksum: int, budget: Budget
 ) -> Unpacked:
     if flags & 0x1 or method not in (_STORED, _DEFLATED) or (method == _STORED and packed is None):
-        return Unpacked(name, b"", "encrypted" if flags & 0x1 else "cannot be found without the directory", unread=True)
+        return Unpacked(name, b"", "encrypted" if flags & 0x1 else "lost without the directory", unread=True)
     stream = io.BytesIO(data[start : start + packed] if packed is not None else data[start:])
     inflate = _Inflate(stream, zlib.decompressobj(-15)) if method == _DEFLATED else None
     try:

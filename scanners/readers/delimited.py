@@ -9,13 +9,14 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from scanners.errors import Quarantine
 from scanners.readers import encoding, parts, regular_csv, tables
 from scanners.readers.source import HEAD_BYTES, Parts, Reading, Source, extension
+from scanners.readers.text import TextReader
 from scanners.schemas import ParsedFile, TextTable
 
 AROUND = "lines around the table"
@@ -25,6 +26,8 @@ _NO_DELIMITER = "\x1f"
 _EXTENSIONS = {"csv": ",", "tsv": "\t", "tab": "\t", "psv": "|"}
 _TABULAR_KINDS = frozenset({"access-log", "accounts", "intrusion", "aggregate"})
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_BREAK = re.compile(r"[\r\n]")
+_SAMPLE = HEAD_BYTES * 2
 _SAMPLE_ROWS = 200
 _BATCH_ROWS = 20_000
 _MAX_PREAMBLE = 20
@@ -79,10 +82,23 @@ class DelimitedReader:
         text = decoded.text
         if not text.strip():
             raise Quarantine("binary data of no known format" if decoded.binary_from else "the file is empty")
+        if _never_breaks(text):
+            return _as_text(source)
         return Reading(parts.read_whole(_rows(source.extension, text), decoded))
 
     def in_parts(self, source: Source, text: str) -> Parts | None:
-        return _rows(source.extension, text) if text.strip() else None
+        return _rows(source.extension, text) if text.strip() and not _never_breaks(text) else None
+
+
+def _never_breaks(text: str) -> bool:
+    """Whether the first line is longer than what is looked at to find columns: what stands behind it would be in none of them."""
+    return len(text) > _SAMPLE and _BREAK.search(text.lstrip("\r\n"), 0, _SAMPLE) is None
+
+
+def _as_text(source: Source) -> Reading:
+    reading = TextReader().read(source)
+    reasons = (reading.parsed.reason, "its first line is too long to be split into columns: read as text")
+    return replace(reading, parsed=replace(reading.parsed, status="partly_scanned", reason="; ".join(filter(None, reasons))))
 
 
 def _rows(ending: str, text: str) -> _Rows:
@@ -94,7 +110,7 @@ def _rows(ending: str, text: str) -> _Rows:
 
 def sniff(text: str, ending: str = "", delimiter: str | None = None) -> Dialect:
     """The dialect of a text that is known to be delimited; a text without any delimiter is one column."""
-    sample = _whole_lines(text[: HEAD_BYTES * 2], len(text) > HEAD_BYTES * 2)
+    sample = _whole_lines(text[:_SAMPLE], len(text) > _SAMPLE)
     quote, escape = _quoting(sample)
     candidates = [_Candidate.of(sample, d, quote, escape, ending) for d in (delimiter or _DELIMITERS)]
     best = max(candidates, key=lambda c: c.score)

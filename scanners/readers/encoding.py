@@ -28,6 +28,10 @@ _HIGH = bytes(range(128, 256))
 _CONTINUATION = bytes(range(128, 192))
 _END_MARK = b"\x1a"
 """Of DOS editors, at the end of a text."""
+_EBCDIC = "cp037"
+_EBCDIC_TEXT = "".join(map(chr, range(32, 127))).encode(_EBCDIC) + b"\x05\x0d\x15\x25"
+_EBCDIC_GAPS = (b"\x40", b"\x6b", b"\x15", b"\x25")
+"""Blank, comma and line breaks."""
 _BLOCK = 128
 _PIECE = 4 * 1024 * 1024
 _WINDOW = 8 * 1024 * 1024
@@ -53,7 +57,11 @@ def decode(data: bytes) -> Decoded:
     """The text of `data`, in whatever encoding it is; all of it binary gives an empty text with `binary_from` 1."""
     for mark, encoding in _BOMS:
         if data.startswith(mark) and (encoding != "utf-32-le" or len(data) % 4 == 0):
+            if encoding != "utf-8" and _lies(data[len(mark) : _SAMPLE]):
+                return _decode_bytes(data[len(mark) :])
             return _decode_wide(data[len(mark) :], encoding) if encoding != "utf-8" else _decode_bytes(data[len(mark) :])
+    if _is_ebcdic(data[:_SAMPLE]):
+        return Decoded(_without_nuls(_broken(data.decode(_EBCDIC))), _EBCDIC)
     wide = _wide_without_mark(data)
     return _decode_wide(data, wide) if wide else _decode_bytes(data)
 
@@ -62,6 +70,25 @@ def line_of(text: str, position: int) -> int:
     """1-based line of a position in a text; CR, LF and CRLF each end a line."""
     before = text[:position]
     return 1 + before.count("\n") + before.count("\r") - before.count("\r\n")
+
+
+def _lies(after_mark: bytes) -> bool:
+    """Whether a text after the mark of UTF-16 or UTF-32 is none: its line breaks and blanks would have NULs beside them."""
+    text = after_mark.lstrip(_NUL)
+    return _NUL not in text and bool(re.search(rb"[\n\r ]", text)) and _is_utf8(text)
+
+
+def _is_ebcdic(sample: bytes) -> bool:
+    """Whether a text is a mainframe's: nearly all letters, digits and blanks of code page 37, and no line break or blank of ASCII."""
+    if len(sample) < 40 or b"\n" in sample or _high_share(sample) < 0.4 or _is_utf8(sample):
+        return False
+    told = (len(sample) - len(sample.translate(None, _EBCDIC_TEXT))) / len(sample)
+    return told > 0.9 and sample.count(b" ") < 0.005 * len(sample) and sum(map(sample.count, _EBCDIC_GAPS)) > 0.02 * len(sample)
+
+
+def _broken(text: str) -> str:
+    """With the line breaks that others know."""
+    return text.replace("\x85", "\n")
 
 
 def _wide_without_mark(data: bytes) -> str | None:
@@ -229,10 +256,12 @@ def survey(stream: BinaryIO, size: int) -> Survey:
     start = 0
     for mark, encoding in _BOMS:
         if head.startswith(mark) and (encoding != "utf-32-le" or size % 4 == 0):
-            if encoding != "utf-8":
+            if encoding != "utf-8" and not _lies(head[len(mark) :]):
                 return Survey(encoding, len(mark), size, size)
             start = len(mark)
             break
+    if not start and _is_ebcdic(head):
+        return Survey(_EBCDIC, 0, size, size)
     if not start and (wide := _wide_without_mark(head)):
         return Survey(wide, 0, size, size)
     look = _Look(stream, start)
@@ -330,6 +359,7 @@ class Decoder:
     def decode(self, data: bytes, final: bool) -> tuple[str, tuple[int, ...]]:
         """The text of the next piece, and the lines of it (1-based) that hold bytes which are not of the encoding."""
         text = self._held + self._decoder.decode(data, final)
+        text = _broken(text) if self.survey.encoding == _EBCDIC else text
         self._held = ""
         if text.endswith("\r") and not final:
             text, self._held = text[:-1], "\r"

@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from scanners.readers import delimited
+from scanners.readers.forms import Forms, form
 from scanners.readers.tables import FURTHER, RowTable, strings, unique_names
 from scanners.schemas import TextTable
 
 _SAMPLE_ROWS = 200
+_FORM_WIDTH, _LONGEST_FORM = 2, 60
 _MAX_FILLED = 200_000
 _UNNAMED = re.compile(r"column_\d+")
 
@@ -65,6 +67,10 @@ class Grid:
         if not found:
             return [], []
         data = found[0].data.select(sorted(found[0].columns, key=int))
+        if data.num_columns == _FORM_WIDTH and data.num_rows <= _LONGEST_FORM and (filled := form(_rows(data))):
+            filled_in = Forms()
+            filled_in.add(filled[0])
+            return [TextTable(self.name, table.data) for table in filled_in.tables()], filled[1]
         start, names = self._header(data.column_names)
         width = self._wide()
         below = {row for row in self._alone if row > start} if width > 2 else set()
@@ -89,6 +95,10 @@ class Grid:
         start = delimited.header_row(sample, min(self._wide(), len(columns)))
         rows = sample[start:]
         return start, [] if delimited.first_row_is_data(rows) else unique_names(rows[0])
+
+
+def _rows(data: pa.Table) -> list[list[str]]:
+    return [[text or "" for text in row] for row in zip(*(column.to_pylist() for column in data.columns), strict=True)]
 
 
 def _line(data: pa.Table, row: int) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from scanners.errors import Quarantine
 from scanners.readers import encoding, tables
+from scanners.readers.delimited import AROUND
 from scanners.readers.plain import Plain, text
 from scanners.readers.source import Reading, Source, extension
 from scanners.schemas import TextTable
@@ -64,6 +65,7 @@ def _read(con: sqlite3.Connection, data: bytes, limit: int) -> tuple[list[TextTa
         data += bytes(whole - len(data) if whole <= limit else 0)  # what is missing is damage to its tables only
     if _WAL in (data[_WRITE_VERSION], data[_READ_VERSION]):
         data = data[:_WRITE_VERSION] + bytes([_ROLLBACK, _ROLLBACK]) + data[_READ_VERSION + 1 :]
+    behind = data[whole:] if whole and data[24:28] == data[92:96] else b""  # else its size in pages is not up to date
     con.deserialize(data)
     _confine(con)
     con.text_factory = text
@@ -79,6 +81,9 @@ def _read(con: sqlite3.Connection, data: bytes, limit: int) -> tuple[list[TextTa
         reasons += [f"table {number:,}: {reason}" for reason in table.reasons]
     if remains := [line for page_of in _free_pages(data, page) for line in encoding.printable(page_of)]:
         found.append(tables.lines_table(remains, DELETED))
+    if behind.strip(b"\x00"):
+        reasons.append(f"{len(behind):,} bytes follow the database that are none of it")
+        found += [tables.lines_table(lines, AROUND)] if (lines := list(encoding.printable(behind))) else []
     return found, reasons
 
 

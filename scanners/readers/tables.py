@@ -148,12 +148,13 @@ def pieces(line: str) -> list[str]:
 def unique_names(names: Sequence[str]) -> list[str]:
     """Column names as people see them: blanks trimmed, a missing one `column_3`, a repeated one `#2`."""
     taken: set[str] = set()
+    times: dict[str, int] = {}  # so that thousands of one name cost no more than thousands of many
     result = []
     for number, raw in enumerate(names, 1):
-        name = " ".join(clean_name(raw).split()) or f"column_{number}"
-        unique, again = name, 2
+        name = unique = " ".join(clean_name(raw).split()) or f"column_{number}"
         while unique in taken:
-            unique, again = f"{name}#{again}", again + 1
+            times[name] = times.get(name, 1) + 1
+            unique = f"{name}#{times[name]}"
         taken.add(unique)
         result.append(unique)
     return result

@@ -101,15 +101,17 @@ class Shape:
 
 def choose_records(root: Shape) -> None:
     """Mark the topmost elements that repeat; where none does, those that hold values themselves. The rest is an envelope."""
-    pending = list(root.children.values())
+    pending = [(child, False) for child in root.children.values()]
     while pending:
-        shape = pending.pop()
+        shape, beside = pending.pop()
         below = [child for child in shape.children.values() if (child.children or child.most > 1) and not child.names_field]
         prose = shape.text and not any(child.children and child.most > 1 for child in below)
-        if shape.most > 1 or not below or prose or (shape.is_subject and not _holds_subjects(shape)):
+        alone = beside and not any(child.most > 1 for child in below)
+        if shape.most > 1 or not below or prose or alone or (shape.is_subject and not _holds_subjects(shape)):
             shape.record = True
         else:
-            pending += below
+            among = any(child.children and child.most > 1 for child in below)  # others of its kind come in numbers; it happens to be one
+            pending += [(child, among) for child in below]
 
 
 def _holds_subjects(shape: Shape) -> bool:

@@ -90,6 +90,15 @@ def test_a_document_as_a_program_saves_it(parse: Parse) -> None:
     assert properties >= {("creator", "Kim Doe"), ("title", "IEP of Zoë")}
 
 
+def test_a_form_without_colons(parse: Parse) -> None:
+    document = docx.Document()
+    filled(document, [("Student name", "Hana Sato"), ("Date of birth", "2012-03-09"), ("Allergies", "Asthma"), ("Medication", "")])
+    filled(document, [("Name", "Grade"), ("Hana Sato", "9"), ("Rin Sato", "8")])
+    parsed = parse("a.docx", saved(document))
+    assert table(parsed, "form fields") == [{"Student name": "Hana Sato", "Date of birth": "2012-03-09", "Allergies": "Asthma"}]
+    assert [list(row) for row in table(parsed, "table 1")] == [["Name", "Grade"]] * 2
+
+
 @pytest.mark.parametrize("name", ["a.docm", "a.dotx", "a.zip", "noname"])
 def test_known_by_what_is_in_it(put: Put, name: str) -> None:
     (member,) = read_file(put(name, packed(p("Zoë Núñez"))))

@@ -130,6 +130,16 @@ def test_title_above_and_notes_below_and_a_table_that_begins_further_right(parse
     assert around.data["line"].to_pylist() == ["Roster of Oak", "Confidential"]
 
 
+def test_a_form_down_two_columns(parse: Parse) -> None:
+    book, _ = one_sheet(
+        ["Student name", "Hana Sato"], ["Birth date", "2012-03-09"], ["Student ID", "0012345"], ["Medical alerts", "Asthma"]
+    )
+    (table, *_) = parse("a.xlsx", saved(book)).tables
+    assert table.data.to_pylist() == [
+        {"Student name": "Hana Sato", "Birth date": "2012-03-09", "Student ID": "0012345", "Medical alerts": "Asthma"}
+    ]
+
+
 def test_merged_cells_are_the_value_of_each_row(parse: Parse) -> None:
     book, sheet = one_sheet(["All pupils", None, None], ["id", "name", "score"], ["S-1", "Ann", 1], [None, None, 2], ["S-2", "Bob", 3])
     for merged in ("A1:C1", "A3:A4", "B3:B4"):

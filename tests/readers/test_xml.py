@@ -94,6 +94,10 @@ def test_an_interchange_file(parse: Parse) -> None:
         ),
         ("<r><id>1</id><note>Zoë <b>Lee</b> came</note></r>", {"r": [{"id": "1", "note.b": "Lee", "note.value": "Zoë Lee came"}]}),
         ("<as>stray<a><n>1</n></a><a><n>2</n></a></as>", {"a": [{"n": "1"}, {"n": "2"}], "": [{"as.value": "stray"}]}),
+        (  # of incidents there happens to be one
+            "<i><s><n>1</n></s><s><n>2</n></s><d><who><n>1</n></who><what>ran</what></d></i>",
+            {"s": [{"n": "1"}, {"n": "2"}], "d": [{"who.n": "1", "what": "ran"}]},
+        ),
         ("<e n='1'/>\n<e n='2'/>", {"e": [{"n": "1"}, {"n": "2"}]}),
         ("<a id='1'><id>2</id><b value='3'>4</b></a>", {"a": [{"id": "1", "id#2": "2", "b": "4", "b.value": "3"}]}),
         ("<a><b>x&nbsp;y&#11;\x0bz</b></a>", {"a": [{"b": "x\xa0y  z"}]}),

@@ -60,6 +60,17 @@ CASES = [
     ("suspensions", ["0", "1"], "conduct"),
     ("quiz_score", ["88", "93"], "performance.in_app"),
     ("percentile", ["88", "93"], "assessment.score"),
+    ("yr", ["Y5", "Y6"], "enrollment.grade_level"),
+    ("letter", ["B+", "C-", "A"], "transcript.grade"),
+    ("letter", ["welcome.pdf", "late.pdf"], "none"),
+    ("Rider", ["Tomás Villanueva", "Somebody Else"], "student_name"),
+    ("rider", ["Y", "N"], "transportation"),
+    ("ids.district", IDS, "student_id.local"),
+    ("Student_state", ["NE", "CO"], "student_contact.address"),
+    ("accom", ["extra time", "small group"], "special.iep_504"),
+    ("10/3", ["P", "A"], "attendance"),
+    ("v10", ["P", "A"], "none"),
+    ("event.grade", ["3", "5"], "performance.in_app"),
     ("guardian_name", ["Ingrid Jorgensen", "Chidi Okafor"], "guardian_name"),
     ("Emergency Contact Phone", ["402-555-0177", "402-555-0188"], "guardian_contact.phone"),
     ("last_login_ip", ["203.0.113.9", "203.0.113.17"], "application.ip"),
@@ -107,6 +118,13 @@ def test_ids_that_lost_their_leading_zeros() -> None:
     rows: list[dict[str, str | None]] = [{"Student Number": p.sourced_id.lstrip("0")} for p in people]
     result = scan(table(rows), roster=Roster(people))
     assert {r["subject_key"] for r in result.tables["sightings"].to_pylist()} == {f"student:{p.key_id}" for p in people}
+
+
+def test_ids_that_lost_their_zeros_under_a_header_that_says_nothing() -> None:
+    people = tuple(replace(s, sourced_id=f"00{s.sourced_id}", key_id=f"00{s.sourced_id}", local_ids=()) for s in STUDENTS[:4])
+    people = tuple(replace(p, local_ids=((p.sourced_id, "identifier"),)) for p in people)
+    rows: list[dict[str, str | None]] = [{"mail": p.emails[0], "code": p.sourced_id.lstrip("0")} for p in people]
+    assert fields(scan(table(rows), roster=Roster(people)))["code"] == "student_id.local"
 
 
 # -- traps ------------------------------------------------------------------------------------------------------------------

@@ -91,6 +91,42 @@ ROWS: list[tuple[str, dict[str, str | None], set[tuple[str | None, str]]]] = [
         {"student_id": A.sourced_id, "incident": "Pushed Mateo Okafor in the hallway at noon"},
         {(key(A), "student_id.local"), (key(A), "conduct"), (key(B), "student_name")},
     ),
+    (
+        "a guardian's children in one cell",
+        {"Adult Email": "ingrid.j@mail.example", "Children": "Aaliyah Jorgensen; Priya Natarajan"},
+        {(key(s), e) for s in (A, C) for e in ("guardian_contact.email", "student_name")},
+    ),
+    (
+        "contacts beside their relationship",
+        {"student_id": A.sourced_id, "Contact_relationship": "Aunt", "Contact_phone": "402-555-0199", "Contact_email": "aunt@mail.example"},
+        {(key(A), "student_id.local"), (key(A), "guardian_contact.phone"), (key(A), "guardian_contact.email")},
+    ),
+    (
+        "a flag in JSON",
+        {"student_id": A.sourced_id, "meta": '{"frl": true, "iep": false}'},
+        {(key(A), "student_id.local"), (key(A), "special.low_income")},
+    ),
+    (
+        "an incident",
+        {"incident_no": "IN-310", "offender_id": A.sourced_id, "resolution": "ISS"},
+        {(key(A), "student_id.local"), (key(A), "conduct")},
+    ),
+    (
+        "a line with an id before the name",
+        {"line": f"{B.sourced_id}    OKAFOR, MATEO      5  28"},
+        {(key(B), "student_id.local"), (key(B), "student_name")},
+    ),
+    ("a line with a number before another's name", {"line": f"{A.sourced_id}    OKAFOR, MATEO"}, {(key(B), "student_name")}),
+    (
+        "a letter to an office about a student",
+        {"to": "bus.desk@pr.example", "body": "Mateo Okafor rides on Mondays"},
+        {(key(B), "student_name")},
+    ),
+    (
+        "an account's name with an e-mail in it",
+        {"userIdentity.arn": f"arn:aws:sts::123456789012:assumed-role/app/{A.emails[0]}"},
+        {(key(A), "student_contact.email")},
+    ),
     ("a hashed e-mail", {"uid": "sha"}, set()),
     ("the vendor's own row", {"order_id": "77", "sku": "A-1"}, set()),
     ("a course list", {"course": "Algebra", "grade": "9", "room": "204"}, set()),
@@ -100,6 +136,43 @@ ROWS: list[tuple[str, dict[str, str | None], set[tuple[str | None, str]]]] = [
 @pytest.mark.parametrize(("row", "expected"), [(r, e) for _, r, e in ROWS], ids=[n for n, _, _ in ROWS])
 def test_row(row: dict[str, str | None], expected: set[tuple[str | None, str]]) -> None:
     assert seen(scan(table([row]))) == expected
+
+
+INDICATORS = [
+    ("LunchStatus", "FRP", "special.low_income", "FR"),
+    ("FRL", "FT", "special.low_income", "T"),
+    ("Ethnicity", "AWPN", "demographics.ethnicity_race", "AWPN"),
+    ("hispanic", "YN", "demographics.ethnicity_race", "Y"),
+]
+
+
+@pytest.mark.parametrize(("header", "letters", "element", "telling"), INDICATORS, ids=[f"{i[0]}-{i[1]}" for i in INDICATORS])
+def test_a_letter_is_a_code_or_a_no(header: str, letters: str, element: str, telling: str) -> None:
+    rows: list[dict[str, str | None]] = [{"student_id": s.sourced_id, header: v} for s, v in zip(STUDENTS, letters, strict=False)]
+    told = {whom for whom, slug in seen(scan(table(rows))) if slug == element}
+    assert told == {key(s) for s, v in zip(STUDENTS, letters, strict=False) if v in telling}
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [("Limited", True), ("NotLimited", False), ("NotApplicable", False), ("LimitedMonitored1", True)]
+)
+def test_a_descriptor_that_says_no(code: str, told: bool) -> None:
+    row: dict[str, str | None] = {
+        "student_id": A.sourced_id,
+        "LimitedEnglishProficiency": f"uri://ed-fi.org/LimitedEnglishProficiencyDescriptor#{code}",
+    }
+    assert ((key(A), "special.english_learner") in seen(scan(table([row])))) == told
+
+
+@pytest.mark.parametrize("header", ["ctx.req", "id.uniqueQualifier"])
+def test_the_id_of_a_request_is_nobodys(header: str) -> None:
+    rows: list[dict[str, str | None]] = [{"actor.email": s.emails[0], header: f"-88{i:04d}f{i}7c"} for i, s in enumerate(STUDENTS)]
+    assert fields(scan(table(rows), kind="log"))[header] == "none"
+
+
+def test_a_programs_own_account_is_no_students_user_name() -> None:
+    rows: list[dict[str, str | None]] = [{"email": s.emails[0], "userName": "webapp"} for s in STUDENTS[:3]]
+    assert fields(scan(table(rows), kind="log"))["userName"] == "none"
 
 
 @pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256"])

@@ -123,9 +123,9 @@ def damaged(name: str, form: Form, rows: Rows, who: Student, chance: random.Rand
         twice = data[: chance.randrange(1, len(data))] + data
         yield BadFile("begun, then begun again", f"a.{name}", twice, who)
         packed = gzip.compress(data, mtime=0)
-        yield BadFile("packed, cut short", f"a.{name}.gz", packed[: chance.randrange(1, len(packed))], who)
+        yield BadFile("packed, cut short", f"a.{name}.gz", packed[: chance.randrange(20, len(packed))], who)
         archive = zipped({f"in/a.{name}": data, "b.txt": b"nothing"})
-        yield BadFile("zipped, cut short", "a.zip", archive[: chance.randrange(1, len(archive))], who)
+        yield BadFile("zipped, cut short", "a.zip", archive[: chance.randrange(40, len(archive))], who)
         broken = bytearray(archive)
         for position in chance.sample(range(len(archive)), 5):
             broken[position] ^= 1 << chance.randrange(8)

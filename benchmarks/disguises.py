@@ -97,5 +97,5 @@ DISGUISES = (
     Disguise("reversed", lambda text: text[::-1], (EMAIL, ID, NAME)),
     Disguise("'at' and 'dot'", lambda text: text.replace("@", " at ").replace(".", " dot "), (EMAIL,)),
     Disguise("look-alike letters", lambda text: text.translate(LOOK_ALIKE), (EMAIL, NAME)),
-    Disguise("HTML, escaped", lambda text: escape(f"<b>{text}</b>")),
+    Disguise("HTML tags, escaped", lambda text: escape(f"<b>{text}</b>")),
 )

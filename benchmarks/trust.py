@@ -19,6 +19,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from email.message import EmailMessage
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -344,6 +345,15 @@ def _tarred(rows: forms.Rows, chance: random.Random) -> dict[str, bytes]:
     return {"a.tar.gz": out.getvalue()}
 
 
+def _mailed(rows: forms.Rows, chance: random.Random) -> dict[str, bytes]:
+    """As an attachment: in the text of a mail a table is prose."""
+    mail = EmailMessage()
+    mail["From"], mail["Date"] = "desk@vendor.example", "Tue, 01 Sep 2026 10:00:00 -0500"
+    mail.set_content("As agreed.")
+    mail.add_attachment(forms.as_csv(rows), maintype="text", subtype="csv", filename="students.csv")
+    return {"a.eml": mail.as_bytes()}
+
+
 def _repeated(rows: forms.Rows, times: int) -> list[forms.Row]:
     return [row for row in rows for _ in range(times)]
 
@@ -361,12 +371,13 @@ CHANGES: dict[str, Change] = {
     "zipped": lambda rows, chance: {"a.zip": zipped({"in/a.csv": forms.as_csv(rows)})},
     "zipped twice": lambda rows, chance: {"a.zip": zipped({"b.zip": zipped({"a.csv": forms.as_csv(rows)})})},
     "tar.gz": _tarred,
+    "attached to a mail": _mailed,
     "split in two files": lambda rows, chance: {"a.csv": forms.as_csv(rows[:5]), "b.csv": forms.as_csv(rows[5:])},
     "split in two members": lambda rows, chance: {"a.zip": zipped({"a.csv": forms.as_csv(rows[:5]), "b.csv": forms.as_csv(rows[5:])})},
 } | {
     name: lambda rows, chance, name=name, form=form: {f"a.{name}": form(rows)}
     for name, form in forms.EXPORTS.items()
-    if name not in ("csv", "pdf", "txt")
+    if name not in ("csv", "eml", "pdf", "txt")
 }  # type: ignore[misc]
 
 

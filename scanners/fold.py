@@ -85,7 +85,8 @@ def identifier_of(folded: str) -> str:
     return bare[:-2] if bare.endswith(".0") and bare[:-2].isdigit() else bare
 
 
-SPLIT_NUMBER = re.compile(r"\d{1,5}(?:[ .\-]\d{1,5}){1,7}")
+SPLIT_NUMBER = re.compile(r"\d{1,5}(?:[ \-]\d{1,5}){2,7}")
+"""Three groups and more: two are a range or a school year; with dots it is an amount or an address."""
 
 
 def joined_number(folded: str) -> str | None:

@@ -118,6 +118,12 @@ def test_damaged_pages_cost_their_rows(parse: Parse) -> None:
     assert len(names) == len(tables(parsed)["s"]) > 4_500
 
 
+def test_what_follows_the_database_is_read_and_said(parse: Parse) -> None:
+    parsed = parse("a.db", database("CREATE TABLE s (mail)") + b"\x00\x01ann@x.example\x00\x02")
+    assert (parsed.status, parsed.reason) == ("partly_scanned", "17 bytes follow the database that are none of it")
+    assert tables(parsed)["lines around the table"] == [{"line": "ann@x.example"}]
+
+
 def test_cut_off(parse: Parse) -> None:
     parsed = parse("a.db", large()[: 30 * PAGE])
     assert parsed.status == "partly_scanned"

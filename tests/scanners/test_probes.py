@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -55,7 +57,9 @@ def with_person(person: Person, roster: Roster = ROSTER) -> Roster:
     ))  # fmt: skip
 
 
-NEW = student(77, "Marisol", "Van Der Berg-O'Neil", middle="Inés", phones=("402-555-0777",), addresses=("12 North Elm Street",))
+NEW = student(
+    77, "Marisol", "Van Der Berg-O'Neil", middle="Inés", phones=("402-555-0777",), addresses=("12 North Elm Street",), ssn="411-56-7733"
+)
 
 CELLS = [
     ("id", NEW.sourced_id),
@@ -73,6 +77,17 @@ CELLS = [
     ("name in a path", "photos/marisol_van der berg-o'neil.png"),
     ("phone", "(402) 555.0777"),
     ("address", "12 N. Elm St"),
+    ("SSN", "411567733"),
+    ("SSN in groups", "411 56 7733"),
+    ("SSN in a text", "The number is 411-56-7733 by phone"),
+    ("SSN without dashes in a text", "The number is 411567733 by phone"),
+    ("hash of an SSN", hashlib.sha256(b"411567733").hexdigest()),
+    ("hash in a text", f"saw {hashlib.sha256(NEW.emails[0].encode()).hexdigest()} twice"),
+    ("id in groups", "900-00-77"),
+    ("name turned round in a text", "Today Van Der Berg-O'Neil Marisol came late"),
+    ("look-alike letters", NEW.emails[0].replace("o", "о")),
+    ("entities in a text", f"write to {NEW.emails[0].replace('@', '&#64;')} today"),
+    ("base64 in a text", f"got {base64.b64encode(NEW.emails[0].encode()).decode()} today"),
 ]
 
 

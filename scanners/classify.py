@@ -99,7 +99,7 @@ def by_roster(column: Column, index: RosterIndex) -> Verdict:
     hits = index.hits_of(column.values)
     if _wants_unpadded(column, hits):
         hits = [h or index.zero_padded(v) for h, v in zip(hits, column.values, strict=True)]
-    groups = Counter(_group(h) for found in hits if found for h in {_first(found)})
+    groups = Counter(h.group for found in hits if found for h in {_first(found)})
     for group in ("digest", "email", "ssn", "state_id", "id", "username", "phone", "address", "name"):
         if groups[group] and _accepted(column, group, groups[group], hits):
             return _roster_verdict(column, group, hits, index)
@@ -126,10 +126,6 @@ def _told_apart(value: str) -> bool:
 
 def _first(found: tuple[Hit, ...]) -> Hit:
     return found[0]
-
-
-def _group(hit: Hit) -> str:
-    return "digest" if hit.derivation else hit.attribute
 
 
 def _wants_unpadded(column: Column, hits: list[tuple[Hit, ...]]) -> bool:
@@ -196,7 +192,7 @@ def _about_things(column: Column) -> bool:
 
 def _roster_verdict(column: Column, group: str, hits: list[tuple[Hit, ...]], index: RosterIndex) -> Verdict:
     wanted = {"id", "state_id", "username"} if group in ("id", "state_id", "username") else {group}
-    accepted = tuple(tuple(h for h in found if _group(h) in wanted or (group == "email" and h.attribute == "username")) for found in hits)
+    accepted = tuple(tuple(h for h in found if h.group in wanted or (group == "email" and h.attribute == "username")) for found in hits)
     flags = np.array([bool(a) for a in accepted])
     kinds: Counter[str] = Counter(index.people[h.person].kind for a in accepted for h in a)
     role = None if _contradicts(column.hint.role, group, kinds) else column.hint.role

@@ -104,9 +104,13 @@ def phone_digits(text: str) -> str | None:
         return None
     base = re.split(r"(?:ext|x)\.?", folded)[0]
     digits = re.sub(r"\D", "", base)
-    if len(digits) == 11 and digits[0] == "1":
-        digits = digits[1:]
+    digits = national(digits)
     return digits if 7 <= len(digits) <= 15 else None
+
+
+def national(digits: str) -> str:
+    """A North American number without its country code; any other digits as they stand."""
+    return digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
 
 
 LETTERS: dict[int, str] = {

@@ -31,6 +31,8 @@ Key = tuple[str, int]
 """A table of a file: its name, and its place among those of that name."""
 
 EXACT_DISTINCT = 1 << 20
+NO_VALUES = Column("", np.empty(0, np.int32), (), "")
+"""In place of a column whose values are counted and gone."""
 
 
 class Distinct:
@@ -42,28 +44,25 @@ class Distinct:
 
     def __init__(self, limit: int = EXACT_DISTINCT) -> None:
         self._limit = limit
-        self._one_part = 0
         self._first: tuple[str, ...] | None = None
         self._hashes: npt.NDArray[np.uint64] | None = None
 
     def add(self, values: tuple[str, ...]) -> None:
         if self._first is None and self._hashes is None:
-            self._first, self._one_part = values, len(values)
+            self._first = values
             return
+        self._hashes = np.union1d(self.seal(), _hashed(values))[: self._limit]
+
+    def seal(self) -> npt.NDArray[np.uint64]:
+        """Hashes in place of values, where another part will come."""
         if self._hashes is None:
             self._hashes, self._first = _hashed(self._first or ()), None
-        merged = np.union1d(self._hashes, _hashed(values))
-        self._hashes = merged[: self._limit]
-
-    def seal(self) -> None:
-        """Keep hashes in place of values, where another part will come."""
-        if self._first is not None:
-            self._hashes, self._first = _hashed(self._first), None
+        return self._hashes
 
     @property
     def count(self) -> int:
         if self._hashes is None:
-            return self._one_part
+            return len(self._first or ())
         if len(self._hashes) < self._limit:
             return len(self._hashes)
         return round((self._limit - 1) / (float(self._hashes[-1]) / 2**64))
@@ -88,7 +87,7 @@ class Settled:
 
     @classmethod
     def of(cls, verdict: Verdict) -> Settled:
-        attributes = frozenset("digest" if h.derivation else h.attribute for found in verdict.hits for h in found)
+        attributes = frozenset(h.group for found in verdict.hits for h in found)
         nothing = np.empty(0, bool)
         return cls(
             verdict.meaning, verdict.role, verdict.confidence, attributes, tuple(replace(e, accepted=nothing) for e in verdict.evidence)
@@ -100,7 +99,7 @@ class Settled:
         hits: tuple[tuple[Hit, ...], ...] = ()
         flags = np.ones(len(values), bool)
         if self.attributes:
-            hits = tuple(tuple(h for h in index.hits(v) if ("digest" if h.derivation else h.attribute) in self.attributes) for v in values)
+            hits = tuple(tuple(h for h in index.hits(v) if h.group in self.attributes) for v in values)
             flags = np.array([bool(found) for found in hits])
         evidence = tuple(replace(e, accepted=flags) for e in self.evidence)
         return replace(
@@ -140,7 +139,7 @@ class FieldSum:
     path: str
     own: bool  # a column of the file; else won from one
     about_students: bool = False
-    verdict: Verdict | None = None  # the first that settled it, else the last
+    verdict: Verdict | None = None  # the first that settled it, else the last; without its values
     identifies: bool = False
     records: int = 0
     open_records: int = 0  # in parts that did not settle it
@@ -155,13 +154,6 @@ class FieldSum:
     def identifies_people(self) -> bool:
         return self.identifies and self.verdict is not None and self.verdict.decided and self.verdict.meaning != "none"
 
-    def seal(self) -> None:
-        """Forget the values of this part."""
-        self.distinct.seal()
-        if self.verdict:
-            empty = replace(self.verdict.column, codes=NO_CODES, values=(), receivers=None)
-            self.verdict = replace(self.verdict, column=empty, hits=(), evidence=())
-
     def add(self, verdict: Verdict, about_students: bool) -> None:
         column = verdict.column
         self.records += column.records
@@ -169,7 +161,7 @@ class FieldSum:
         self.about_students |= about_students
         self.identifies |= verdict.identifies
         if self.verdict is None or not self.verdict.decided:
-            self.verdict = verdict
+            self.verdict = replace(verdict, column=NO_VALUES, hits=(), evidence=())
         if not verdict.decided:
             self.open_records += column.records
         for evidence in verdict.evidence:
@@ -199,9 +191,6 @@ class TableSum:
             it.add(verdict, table.about_students)
             if not last:
                 it.distinct.seal()
-                it.verdict = it.verdict and replace(
-                    it.verdict, column=replace(it.verdict.column, codes=NO_CODES, values=()), hits=(), evidence=()
-                )
                 if verdict.decided and path not in self.settled:
                     self.settled[path] = Settled.of(verdict)
         for sighting, records in table.counts.items():
@@ -213,9 +202,6 @@ class TableSum:
     def settled_late(self) -> bool:
         """Was a field settled only after a part that could not?"""
         return self.parts > 1 and any(it.open_records and it.path in self.settled for it in self.fields.values())
-
-
-NO_CODES = np.empty(0, np.int32)
 
 
 class UniquePaths:

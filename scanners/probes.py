@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from scanners.fold import address_key, fold_one, identifier_of, joined_number, name_words, phone_digits, plain
+from scanners.fold import address_key, fold_one, identifier_of, joined_number, name_words, national, phone_digits, plain
 from scanners.oneroster import Person
 from scanners.roster_index import LONGEST_CELL, digests_of, is_bare_time, matched_by, name_pairs
 
@@ -60,7 +60,7 @@ def of_values(values: Iterable[str]) -> Iterator[str]:
             bare = value.lstrip("0")
             yield bare
             if 7 <= len(value) <= 15:
-                yield f"tel {value[1:] if len(value) == 11 and value[0] == '1' else value}"
+                yield f"tel {national(value)}"
             continue
         if is_bare_time(value):
             continue

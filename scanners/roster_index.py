@@ -28,6 +28,7 @@ from scanners.fold import (
     name_key,
     name_tokens,
     name_words,
+    national,
     phone_digits,
     plain,
 )
@@ -57,6 +58,11 @@ class Hit:
     person: int
     attribute: str
     derivation: str | None = None
+
+    @property
+    def group(self) -> str:
+        """The attribute, or `digest` where it was met by its hash."""
+        return "digest" if self.derivation else self.attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,7 @@ class RosterIndex:
             elif own := exact.get(value):
                 found.append(own)
             else:
-                found.append(phones.get(value[1:] if len(value) == 11 and value[0] == "1" else value, ()) if len(value) >= 7 else ())
+                found.append(phones.get(national(value), ()) if len(value) >= FEWEST_PHONE_DIGITS else ())
         return found
 
     @cached_property

@@ -60,8 +60,6 @@ _USUAL_RATIO = 8
 """A packed file may be so much larger once it is unpacked, and is looked into."""
 _LEAST_ROWS = 1_000
 _SAMPLE_ROWS = 20_000
-_NEW_OBJECTS = 200_000
-"""Rows are many and make no cycles: to look for these more often costs more than all else."""
 _PIPE_BYTES = 1024 * 1024
 _CHANGED = "the file was changed while it was read"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from scanners.readers import encoding, parts, tables
+from scanners.readers import tables
 from scanners.readers.linemask import Cells
-from scanners.readers.lines import LineParts
+from scanners.readers.lines import LineParts, LinesReader
 from scanners.readers.machine_lines import sample
-from scanners.readers.source import Parts, Reading, Source
+from scanners.readers.source import Parts
 from scanners.schemas import TextTable
 
 _LEAST_SHARE = 0.8
@@ -31,36 +31,22 @@ _TYPES = frozenset({"http", "https", "h2", "grpcs", "ws", "wss"})
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
 
 
-class W3cReader:
+class W3cReader(LinesReader):
     """`#Fields: date time cs-username …` and rows. The times of this format are in UTC."""
 
     def matches(self, name: str, head: bytes, kind: str) -> bool:
         return b"#Fields:" in head[:8_192] and any(_FIELDS.match(line) for line in sample(head)[:20])
 
-    def read(self, source: Source) -> Reading:
-        decoded = encoding.decode(source.data)
-        return Reading(parts.read_whole(self._parts(decoded.text), decoded))
-
-    def in_parts(self, source: Source, text: str) -> Parts | None:
-        return self._parts(text)
-
     def _parts(self, text: str) -> Parts:
         return LineParts("w3c", _W3cRows(), "of another form")
 
 
-class LoadBalancerReader:
+class LoadBalancerReader(LinesReader):
     """Access logs of classic and application load balancers, one row a request."""
 
     def matches(self, name: str, head: bytes, kind: str) -> bool:
         lines = sample(head) if b'"' in head else []
         return bool(lines) and sum(balancer_line(line) is not None for line in lines) >= _LEAST_SHARE * len(lines)
-
-    def read(self, source: Source) -> Reading:
-        decoded = encoding.decode(source.data)
-        return Reading(parts.read_whole(self._parts(decoded.text), decoded))
-
-    def in_parts(self, source: Source, text: str) -> Parts | None:
-        return self._parts(text)
 
     def _parts(self, text: str) -> Parts:
         return LineParts("load-balancer", _BalancerRows(), "of another form")

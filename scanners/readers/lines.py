@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from scanners.errors import Quarantine
-from scanners.readers import tables
+from scanners.readers import encoding, parts, tables
+from scanners.readers.source import Parts, Reading, Source
 from scanners.schemas import ParsedFile, TextTable
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
@@ -71,3 +72,18 @@ def split(text: str) -> list[str]:
     if not lines[-1]:
         lines.pop()
     return lines
+
+
+class LinesReader:
+    """A format of one record a line: the same parts, whether a text is read whole or a part at a time."""
+
+    def read(self, source: Source) -> Reading:
+        decoded = encoding.decode(source.data)
+        return Reading(parts.read_whole(self._parts(decoded.text), decoded))
+
+    def in_parts(self, source: Source, text: str) -> Parts | None:
+        return self._parts(text)
+
+    def _parts(self, text: str) -> Parts:
+        """What takes the lines; `text` is the whole text, or the beginning of one that comes in parts."""
+        raise NotImplementedError

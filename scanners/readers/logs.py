@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
-from scanners.readers import encoding, parts, tables
-from scanners.readers.lines import LineParts, Rows
-from scanners.readers.source import HEAD_BYTES, Parts, Reading, Source
+from scanners.readers import encoding, tables
+from scanners.readers.lines import LineParts, LinesReader, Rows
+from scanners.readers.source import HEAD_BYTES, Parts
 from scanners.schemas import TextTable
 
 Fields = dict[str, str | None]
@@ -48,29 +48,23 @@ _SHORT_ESCAPES = {"\\n": "\n", "\\r": "\r", "\\t": "\t", "\\v": "\v", "\\b": "\b
 _PAIR = re.compile(r'(?<!\S)([A-Za-z_@][\w.@/-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?=\s|\Z)')
 
 
-class AccessLogReader:
+class AccessLogReader(LinesReader):
     """Access logs of Apache and nginx, one row a request. What was asked for is `path`, with its query."""
 
     def matches(self, name: str, head: bytes, kind: str) -> bool:
         return b'"' in head and b"[" in head and _fits(head, access_line)
 
-    def read(self, source: Source) -> Reading:
-        return Reading(parts.read_whole(_line_parts("access-log", _AccessRows()), encoding.decode(source.data)))
-
-    def in_parts(self, source: Source, text: str) -> Parts | None:
+    def _parts(self, text: str) -> Parts:
         return _line_parts("access-log", _AccessRows())
 
 
-class LogfmtReader:
+class LogfmtReader(LinesReader):
     """`time=… level=info user=… msg="…"`, one row a line."""
 
     def matches(self, name: str, head: bytes, kind: str) -> bool:
         return b"=" in head and _fits(head, logfmt_line)
 
-    def read(self, source: Source) -> Reading:
-        return Reading(parts.read_whole(_line_parts("logfmt", _Rows(logfmt_line)), encoding.decode(source.data)))
-
-    def in_parts(self, source: Source, text: str) -> Parts | None:
+    def _parts(self, text: str) -> Parts:
         return _line_parts("logfmt", _Rows(logfmt_line))
 
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
-from scanners.readers import encoding, flatten, parts, tables
+from scanners.readers import flatten, tables
 from scanners.readers.flatten import Cells
-from scanners.readers.lines import LineParts
+from scanners.readers.lines import LineParts, LinesReader
 from scanners.readers.machine_lines import MESSAGE, Line, SentenceRows, fits, head, lines_of, spread
-from scanners.readers.source import Parts, Reading, Source
+from scanners.readers.source import Parts
 from scanners.readers.syslog import syslog_line
 from scanners.schemas import TextTable
 
@@ -24,18 +24,11 @@ _PREFIX = "log"
 _TIME = re.compile(r"(?i)@?(?:time|timestamp|ts|event_?time|date_?time)")
 
 
-class PrefixedJsonReader:
+class PrefixedJsonReader(LinesReader):
     """Lines of a prefix and an object."""
 
     def matches(self, name: str, head: bytes, kind: str) -> bool:
         return b"{" in head and fits(head, _with_object, _LEAST_SHARE)
-
-    def read(self, source: Source) -> Reading:
-        decoded = encoding.decode(source.data)
-        return Reading(parts.read_whole(self._parts(decoded.text), decoded))
-
-    def in_parts(self, source: Source, text: str) -> Parts | None:
-        return self._parts(text)
 
     def _parts(self, text: str) -> Parts:
         return LineParts("prefixed-json", _ObjectRows(text), "of another form")

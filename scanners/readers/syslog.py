@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from scanners.readers import encoding, parts
 from scanners.readers.linemask import Cells
+from scanners.readers.lines import LinesReader
 from scanners.readers.machine_lines import Line, fits, line_parts
-from scanners.readers.source import Parts, Reading, Source
+from scanners.readers.source import Parts
 
 _LEAST_SHARE = 0.6
 _MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
@@ -53,18 +53,11 @@ _PROGRAMS = {
 }
 
 
-class SyslogReader:
+class SyslogReader(LinesReader):
     """Lines of a system log, one row each."""
 
     def matches(self, name: str, head: bytes, kind: str) -> bool:
         return fits(head, syslog_line, _LEAST_SHARE)
-
-    def read(self, source: Source) -> Reading:
-        decoded = encoding.decode(source.data)
-        return Reading(parts.read_whole(self._parts(decoded.text), decoded))
-
-    def in_parts(self, source: Source, text: str) -> Parts | None:
-        return self._parts(text)
 
     def _parts(self, text: str) -> Parts:
         return line_parts("syslog", syslog_line, text)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 
-from scanners.readers import encoding, parts
+from scanners.readers.lines import LinesReader
 from scanners.readers.machine_lines import Line, head, line_parts, pays, sample
-from scanners.readers.source import Parts, Reading, Source
+from scanners.readers.source import Parts
 
 _LOG_NAME = re.compile(r".*[.](?:log|out|err|trc)(?:[.-]\d[\d-]*)?", re.IGNORECASE)
 
 
-class UnnamedLinesReader:
+class UnnamedLinesReader(LinesReader):
     """Lines of a program, one row each."""
 
     def matches(self, name: str, head: bytes, kind: str) -> bool:
@@ -22,13 +22,6 @@ class UnnamedLinesReader:
             return False
         lines = sample(head)
         return bool(lines) and pays(lines)
-
-    def read(self, source: Source) -> Reading:
-        decoded = encoding.decode(source.data)
-        return Reading(parts.read_whole(self._parts(decoded.text), decoded))
-
-    def in_parts(self, source: Source, text: str) -> Parts | None:
-        return self._parts(text)
 
     def _parts(self, text: str) -> Parts:
         return line_parts("log", _split, text)

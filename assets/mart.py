@@ -1,7 +1,7 @@
 """The published mart and its tables, and each control's verdict shown beside it. A verdict is shown, it never blocks."""
 
 # No `from __future__ import annotations`: Dagster reads the annotations of assets as they stand.
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from assets.night_summary import markdown
 from assets.scan import OWNERS, RETRY
 from assets.stage import verdicts
 from assets.tables import column_lineage, count_rows, mart_tables, table_key, table_schema
+from assets.witnesses import CONTROL, witnesses
 from expectations.catalogue import Control, controls
 from expectations.sentences import Summary, summaries
 from expectations.verdicts import ControlResult
@@ -96,7 +97,8 @@ def section_checks(section: str) -> dg.AssetChecksDefinition:
         told = {summary.control_id: summary for summary in summaries(published_results(night.settings.mart))}
         for control in mine:
             if (summary := told.get(control.control_id)) is not None:
-                yield check_result(control, summary)
+                found = witnesses(night.settings.mart, night.register.district.show_witnesses) if control.control_id == CONTROL else ""
+                yield check_result(control, summary, {"findings": dg.MetadataValue.md(found)} if found else {})
 
     return verdicts_of_section
 
@@ -104,7 +106,7 @@ def section_checks(section: str) -> dg.AssetChecksDefinition:
 NEVER_BLOCKS = "A failing party is shown here and in the mart; it never blocks a night."
 
 
-def check_result(control: Control, summary: Summary) -> dg.AssetCheckResult:
+def check_result(control: Control, summary: Summary, more: Mapping[str, dg.MetadataValue] | None = None) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name=check_name(control.control_id),
         asset_key=table_key("control_results"),
@@ -117,6 +119,7 @@ def check_result(control: Control, summary: Summary) -> dg.AssetCheckResult:
             "verdicts": f"{summary.failed} fail, {summary.passed} pass, {summary.inconclusive} inconclusive, {summary.not_applicable} n/a",
             "violations": summary.violations,
             "mend": control.mend,
+            **(more or {}),
         },
     )
 

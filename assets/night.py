@@ -16,6 +16,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
+from assets.releases import Releases
 from assets.rosters import matched_people, roster_token, rows_of, untouched
 from hallpass.errors import Refused
 from hallpass.home import claim
@@ -209,8 +210,8 @@ class Night:
         groups = []
         for delivery_id, delivery in asked.items():
             with suppress(OSError):  # its scan will say so
-                if delivery and known.get(delivery_id) != self.digests(delivery, files := self.files(delivery)):
-                    groups.append(files)
+                if delivery and not self.holds(known.get(delivery_id), delivery):
+                    groups.append(self.files(delivery))
         if sum(file.bytes for files in groups for file in files) < WORTH_READING_AHEAD:
             yield read_files
         else:
@@ -223,11 +224,26 @@ class Night:
         if not (before and before.happened == "scanned" and outcome.happened == "skipped"):
             self.outcomes[outcome.delivery_id] = outcome
 
-    def digests(self, delivery: Delivery, files: Sequence[InboxFile]) -> Known:
-        """What a scan of this delivery would be known by: its bytes, its context, the scanner's version, the roster."""
-        return Known(
-            content_token(self.keys, delivery, files), self._context_digest(delivery.party_folder), SCANNER_VERSION, self.roster_digest
-        )
+    def digests(self, delivery: Delivery) -> Known:
+        """What a scan of this delivery would be known by: its bytes, its context, the scanner's version, the roster. Raises OSError."""
+        return self._digests(delivery, self.releases.digest(delivery))
+
+    def holds(self, known: Known | None, delivery: Delivery) -> bool:
+        """Is there nothing more for a scan of this delivery to find than what the lake holds? Raises OSError."""
+        return known is not None and any(known == self._digests(delivery, compared) for compared in self.releases.digests(delivery))
+
+    def _digests(self, delivery: Delivery, compared: str) -> Known:
+        context = self._context_digest(delivery.party_folder)
+        if compared:
+            context = self.keys.token("releases", context, compared)
+        return Known(self._content(delivery), context, SCANNER_VERSION, self.roster_digest)
+
+    def _content(self, delivery: Delivery) -> str:
+        return content_token(self.keys, delivery, self.files(delivery))
+
+    @cached_property
+    def releases(self) -> Releases:
+        return Releases(self.inbox[0], self.lake, self.files, self._content)
 
     def files(self, delivery: Delivery) -> list[InboxFile]:
         """The files of a delivery; they are hashed once a night. Raises OSError where the inbox cannot be read."""
@@ -267,7 +283,7 @@ def deliveries_to_scan(night: Night) -> list[str]:
     """
     known, purged = night.standing(), night.lake.purged()
     inbox = [it for it in night.inbox[0] if it.delivery_id not in purged]
-    return [it.delivery_id for it in inbox if known.get(it.delivery_id) != night.digests(it, night.files(it))]
+    return [it.delivery_id for it in inbox if not night.holds(known.get(it.delivery_id), it)]
 
 
 def new_deliveries(discovered: Iterable[Delivery], known: Collection[str]) -> list[str]:
@@ -283,14 +299,15 @@ def scan_one(
         return Outcome(delivery_id, "skipped"), None
     try:
         files = night.files(delivery)
-        digests = night.digests(delivery, files)
+        held, digests = night.holds(known.get(delivery_id), delivery), night.digests(delivery)
+        releases = night.releases.before(delivery)
     except OSError as error:
         return Outcome(delivery_id, "failed", error=type(error).__name__), None
-    if known.get(delivery_id) == digests:
+    if held:
         return Outcome(delivery_id, "skipped"), None
     context = night.context  # an error in it is the night's
     try:
-        found = scan_delivery(delivery, files, context, reader)
+        found = scan_delivery(delivery, files, context, reader, releases)
     except Exception as error:
         return Outcome(delivery_id, "failed", error=type(error).__name__), None
     result = replace(
@@ -329,6 +346,7 @@ def scan_context(settings: Settings, register: Register, roster: Roster, keys: K
         decisions=tuple(Decision(it.party_id, it.path, it.field_path, it.data_element, it.until) for it in register.decisions),
         party_of_host=party_of_host,
         minimum_cell_size=register.district.minimum_cell_size,
+        minimum_interval_width=register.district.minimum_interval_width,
         probe_key=probe_key(keys),
         recognizers=ColumnRecognizers(own.as_presidio(), own.data_elements),
     )
@@ -369,6 +387,6 @@ def context_token(keys: Keys, register: Register, roster: Roster, party_folder: 
         if (about is None or it.party_id.casefold() == about.casefold()) and (it.until is None or as_of <= it.until)
     ]
     hosts = sorted(register.party_hosts.items()) if about is None else []
-    cells = str(register.district.minimum_cell_size)
+    cells = f"{register.district.minimum_cell_size} {register.district.minimum_interval_width}"
     detectors = (register.recognizers.model_dump_json(exclude={"second_opinion"}), second_opinion(register))
     return keys.token("context", repr(roster.orgs), register.district.time_zone, repr(decisions), repr(hosts), cells, repr(detectors))

@@ -12,7 +12,7 @@ def markdown(summary: Summary) -> str:
 def _head(summary: Summary) -> str:
     files = ", ".join(f"{number:,} {status.replace('_', ' ')}" for status, number in summary.files.items()) or "none"
     return (
-        f"**{_plain(summary.district)}**, as of {summary.as_of}: {summary.deliveries:,} deliveries (files: {files}), "
+        f"**{plain(summary.district)}**, as of {summary.as_of}: {summary.deliveries:,} deliveries (files: {files}), "
         f"{summary.flows:,} flows, {summary.flows_not_authorized:,} of them not authorized, about {summary.students:,} students."
     )
 
@@ -20,7 +20,7 @@ def _head(summary: Summary) -> str:
 def _table(summary: Summary) -> str:
     head = ["| Party | " + " | ".join(SECTIONS) + " |", "|" + " --- |" * (len(SECTIONS) + 1)]
     rows = [
-        f"| {_plain(party.name)} | " + " | ".join(_cell(party.verdicts.get(it), party.failing.get(it, 0)) for it in SECTIONS) + " |"
+        f"| {plain(party.name)} | " + " | ".join(_cell(party.verdicts.get(it), party.failing.get(it, 0)) for it in SECTIONS) + " |"
         for party in summary.parties
     ]
     return "\n".join(head + rows)
@@ -29,7 +29,7 @@ def _table(summary: Summary) -> str:
 def _worst(summary: Summary) -> str:
     if not summary.worst:
         return "No control fails."
-    return "\n".join(f"- {it.severity}: {_plain(it.party)}, `{it.control_id}`, {it.violations:,} violations" for it in summary.worst)
+    return "\n".join(f"- {it.severity}: {plain(it.party)}, `{it.control_id}`, {it.violations:,} violations" for it in summary.worst)
 
 
 def _review(review: Review | None) -> str:
@@ -45,6 +45,6 @@ def _cell(verdict: str | None, failing: int) -> str:
     return f"**{words}** ({failing})" if failing else words
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A name out of a register is text, not Markdown."""
     return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#" else letter for letter in name if letter.isprintable())

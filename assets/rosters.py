@@ -19,6 +19,8 @@ from scanners.probes import EMPTY, UNMATCHED, Matched, matched, of_change, packe
 Token = Callable[..., str]
 EVERYBODY = ""
 """In place of a person's token: the sizes of the district, its schools and grades, which the audit of aggregates compares."""
+TRAITS = "traits"
+"""In place of a person's token: all that points at a student, which rows that call themselves de-identified are joined on."""
 
 
 def roster_token(token: Token, roster: Roster) -> str:
@@ -32,8 +34,15 @@ def roster_token(token: Token, roster: Roster) -> str:
 
 
 def matched_people(token: Token, probe_key: bytes, roster: Roster) -> dict[str, Matched]:
-    """By token, what matches each person, and under `EVERYBODY` a digest of how many there are."""
-    return matched(roster.people, probe_key, token) | {EVERYBODY: Matched(token("sizes", repr(_sizes(roster.people))), EMPTY)}
+    """By token, what matches each person; under `EVERYBODY` a digest of how many there are, under `TRAITS` of what they are like."""
+    alike = hashlib.sha256()
+    for person in roster.people:
+        if person.kind == "student":
+            alike.update(repr(person).encode("utf-8", "surrogatepass"))
+    return matched(roster.people, probe_key, token) | {
+        EVERYBODY: Matched(token("sizes", repr(_sizes(roster.people))), EMPTY),
+        TRAITS: Matched(token("traits", alike.hexdigest()), EMPTY),
+    }
 
 
 def _sizes(people: tuple[Person, ...]) -> list[tuple[str, int]]:
@@ -63,8 +72,8 @@ def untouched(lake: Lake, known: Mapping[str, Known], people: Mapping[str, Match
 
 def _touched(lake: Lake, ids: list[str], before: Mapping[str, Matched], after: Mapping[str, Matched]) -> set[str]:
     change = of_change(before, after)
-    resized = EVERYBODY not in before or before[EVERYBODY].context != after[EVERYBODY].context
-    told, found = set(), set()
+    resized, others = (who not in before or before[who].context != after[who].context for who in (EVERYBODY, TRAITS))
+    told, found = set(), lake.row_level(ids) if others else set()
     for delivery_id, aggregate, hashes in lake.probes(ids):
         told.add(delivery_id)
         if touched(unpacked(hashes), change) or (aggregate and resized):

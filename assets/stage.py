@@ -2,6 +2,8 @@
 
 # No `from __future__ import annotations`: Dagster reads the annotations of assets as they stand.
 from collections.abc import Callable, Sequence, Set
+from importlib import import_module
+from threading import Thread
 from typing import Any
 
 import dagster as dg
@@ -56,6 +58,8 @@ def stage(night: dg.ResourceParam[Night]) -> dg.MaterializeResult[None]:
     When it fails: the log names the error's class and the SQL file or line. Nothing was published; launch `judge` again once it is mended.
     """
     with step(night, "working out disclosures and flows"):
+        # Great Expectations takes seconds to import, and DuckDB, which works meanwhile, does not hold Python's lock.
+        Thread(target=import_module, args=("expectations.evaluate",), daemon=True).start()
         night.fresh(night.stage_mart)
         build_stage(night.lake, night.facts, night.stage_mart, night.run_row(), night.previous_mart, controls(), night.lake.runs())
     return dg.MaterializeResult(metadata=_filled(count_rows(night.stage_mart)))
@@ -68,7 +72,7 @@ def verdicts(night: dg.ResourceParam[Night]) -> dg.MaterializeResult[None]:
     A check that could not run is INCONCLUSIVE and fails nothing. When the asset itself fails, the stage could not be read: launch `judge`.
     """
     with step(night, "evaluating the controls"):
-        from expectations.evaluate import evaluate  # Great Expectations takes seconds to import
+        from expectations.evaluate import evaluate  # only here: see `stage`
 
         results = evaluate(
             night.facts, night.stage_mart, lambda others: roll_up(night.facts, night.stage_mart, others, night.previous_mart)

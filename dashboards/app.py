@@ -17,7 +17,7 @@ from dashboards.components import component
 from dashboards.markup import Markup, join, tag
 from dashboards.mart import NoMart, open_newest
 from dashboards.queries import Mart, Night
-from dashboards.views import files, flows, matrix, parties, review
+from dashboards.views import aggregates, files, flows, matrix, parties, review
 
 HERE = Path(__file__).parent
 # address: title, and what draws it
@@ -26,6 +26,7 @@ PAGES: dict[str, tuple[str, Callable[[Mart], None]]] = {
     "flows": ("Flows", flows.show),
     "parties": ("Parties", parties.show),
     "files": ("Files", files.show),
+    "aggregates": ("Aggregates", aggregates.show),
     "review": ("For review", review.show),
 }
 

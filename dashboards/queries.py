@@ -258,6 +258,41 @@ class Undetermined:
     evidence: Evidence
 
 
+@dataclass(frozen=True)
+class AuditedFile:
+    """A file that is called aggregate. `tables` are those with findings."""
+
+    file_id: str
+    path: str
+    status: str
+    party_id: str
+    received_on: date
+    findings: int
+    unfinished: int
+    tables: int
+
+
+@dataclass(frozen=True)
+class AuditCheck:
+    """One check of the disclosure audit in one table; `witnesses` are the findings whose equation may be shown."""
+
+    file_id: str
+    table_name: str
+    check_id: str
+    verdict: str
+    findings: int
+    witnesses: int
+
+
+@dataclass(frozen=True)
+class AuditFinding:
+    cell: str | None
+    value_low: float | None
+    value_high: float | None
+    witness: str | None
+    verdict: str
+
+
 def night(mart: Mart) -> Night | None:
     return next(iter(_rows(mart, Night, "night")), None)
 
@@ -344,6 +379,18 @@ def file(mart: Mart, file_id: str) -> File | None:
 
 def fields_of(mart: Mart, file_id: str) -> list[Field]:
     return _rows(mart, Field, "fields", file=file_id)
+
+
+def audited_files(mart: Mart) -> list[AuditedFile]:
+    return _rows(mart, AuditedFile, "audited_files")
+
+
+def audit_checks(mart: Mart, file_id: str | None = None) -> list[AuditCheck]:
+    return _rows(mart, AuditCheck, "audit_checks", file=file_id)
+
+
+def audit_findings(mart: Mart, file_id: str, table: str, check: str, rows: int) -> list[AuditFinding]:
+    return _rows(mart, AuditFinding, "audit_findings", file=file_id, table=table, check=check, rows=rows)
 
 
 def decisions(mart: Mart) -> list[Decision]:

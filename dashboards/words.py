@@ -67,6 +67,26 @@ DECISIONS = {
 }
 """State of a line of decisions.csv, worst first → (its word, what it says)."""
 
+AUDITS = {
+    "grain": ("rows are single students", "Have the table withdrawn and destroyed: it is not aggregate."),
+    "reidentification": (
+        "rows without names can be traced to single students",
+        "Have the table withdrawn and destroyed: taking names away does not make it aggregate.",
+    ),
+    "exact_disclosure": (
+        "hidden cells can be computed",
+        "Hide a second cell wherever one is hidden, in every total it counts in, and publish the table anew.",
+    ),
+    "interval": ("hidden cells can be narrowed", "Hide more cells beside it, or write a wider range in its place."),
+    "differencing": (
+        "two releases or groups differ by a few students",
+        "Hide the cell in the later release, or publish at longer intervals and with the same groups.",
+    ),
+    "zero_or_full": ("all or none of a group are counted", "Write a range instead (`>95%`, `<5%`), wide enough for the size of the group."),
+    "small_cell": ("groups are too small", "Hide the cell, or merge the group with its neighbours."),
+}
+"""Check of the disclosure audit, worst first → (what it found, what to do)."""
+
 RETENTION = {
     "destroyed_early": "destroyed too early",
     "overdue": "kept too long",

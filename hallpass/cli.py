@@ -12,7 +12,7 @@ import click
 
 from hallpass.errors import Refused
 
-COMMANDS = ("run", "summary", "trace", "record", "verify", "purge", "check", "init", "example", "ui", "dashboard")
+COMMANDS = ("run", "summary", "trace", "record", "verify", "purge", "check", "audit", "init", "example", "ui", "dashboard")
 
 
 class Commands(click.Group):

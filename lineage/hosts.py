@@ -16,6 +16,8 @@ from functools import lru_cache
 import duckdb
 import tldextract
 
+from lineage.lake import insert_rows
+
 THIRD_PARTY = "third_party:"
 
 _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -76,11 +78,9 @@ def write_owners(con: duckdb.DuckDBPyConnection) -> None:
     names = {name: owner_of_name(name, parties, domains) for name in _column(con, _NAMES)}
     for table, column, owners in (("host_party", "host", hosts), ("party_name", "name", names)):
         con.execute(f"CREATE OR REPLACE TABLE {table} ({column} VARCHAR, bare VARCHAR, party_id VARCHAR, registered BOOLEAN, site VARCHAR)")
-        if owners:
-            con.executemany(
-                f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?)",
-                [(name, bare(name), owner, owner in parties, registrable_domain(name)) for name, owner in sorted(owners.items())],
-            )
+        insert_rows(
+            con, table, [(name, bare(name), owner, owner in parties, registrable_domain(name)) for name, owner in sorted(owners.items())]
+        )
 
 
 _HOSTS = """SELECT DISTINCT host FROM (

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from lineage.lake import RunRow, private_connection
+from lineage.lake import RunRow, insert_rows, private_connection
 from lineage.stage import kept_run_id, mart_tables, previous, quoted, write_runs
 
 KEEP = 3
@@ -98,8 +98,7 @@ def finish(
             for table, values in rows.items():
                 columns = [column for column in tables[table] if column != "run_id"]
                 con.execute(f"CREATE TEMP TABLE fresh AS SELECT * FROM stage.{table} LIMIT 0")
-                if values:
-                    con.executemany(f"INSERT INTO fresh VALUES ({', '.join('?' * len(values[0]))})", values)
+                insert_rows(con, "fresh", values)
                 join, run_id = kept_run_id(table, columns, earlier)
                 chosen = ", ".join(f"t.{column}" for column in columns)
                 con.execute(f"DELETE FROM stage.{table}")

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from lineage.hosts import write_owners
-from lineage.lake import RunRow, private_connection, utc
+from lineage.lake import RunRow, insert_rows, private_connection, utc
 
 PASSES = (
     "delivery",
@@ -171,8 +171,7 @@ def roll_up(facts: Path, stage_mart: Path, verdicts: Sequence[VerdictLike], prev
             for it in verdicts
             if it.control_id not in NOT_IN_ROLL_UP
         ]
-        if rows:
-            con.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?)", rows)
+        insert_rows(con, "verdict", rows)
         _execute(con, f"controls/{ROLL_UP}")
         con.execute(f"ATTACH '{quoted(stage_mart)}' AS stage")
         con.execute("DELETE FROM stage.violations WHERE control_id = ?", [ROLL_UP])
@@ -262,8 +261,7 @@ def _hand_over(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str
 
 def _list_controls(con: duckdb.DuckDBPyConnection, controls: Sequence[ControlLike]) -> None:
     con.execute("CREATE OR REPLACE TABLE control (control_id VARCHAR, severity VARCHAR, duty VARCHAR)")
-    if controls:
-        con.executemany("INSERT INTO control VALUES (?, ?, ?)", [(it.control_id, it.severity, it.on) for it in controls])
+    insert_rows(con, "control", [(it.control_id, it.severity, it.on) for it in controls])
 
 
 def _keep_listed_evaluations(con: duckdb.DuckDBPyConnection) -> None:
@@ -288,26 +286,24 @@ def _write_scan_times(con: duckdb.DuckDBPyConnection) -> None:
     times = [
         (delivery, local(at, zone)) for delivery, at in con.execute("SELECT delivery_id, known_from FROM delivery ORDER BY ALL").fetchall()
     ]
-    if times:
-        con.executemany("INSERT INTO scanned_at VALUES (?, ?)", times)
+    insert_rows(con, "scanned_at", times)
 
 
 def write_runs(con: duckdb.DuckDBPyConnection, table: str, runs: Sequence[RunRow], zone: ZoneInfo) -> None:
     """Insert `runs`, each id once (the last row of an id counts)."""
     by_id = {run.run_id: run for run in runs}
-    for run in by_id.values():
-        con.execute(
-            f"INSERT INTO {table} (run_id, started_at, finished_at, as_of, deliveries, files, bytes, new_values, scanner_version)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                run.run_id,
-                local(run.started_at, zone),
-                local(run.finished_at, zone),
-                run.as_of,
-                run.deliveries,
-                run.files,
-                run.bytes,
-                run.new_values,
-                run.scanner_version,
-            ],
+    rows = [
+        (
+            run.run_id,
+            local(run.started_at, zone),
+            local(run.finished_at, zone),
+            run.as_of,
+            run.deliveries,
+            run.files,
+            run.bytes,
+            run.new_values,
+            run.scanner_version,
         )
+        for run in by_id.values()
+    ]
+    insert_rows(con, table, rows)

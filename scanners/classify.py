@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from scanners import shapes, vocabulary
-from scanners.codes import codes_of
+from scanners import passwords, shapes, vocabulary
+from scanners.codes import codes_of, elements_of
 from scanners.columns import Column
 from scanners.fold import as_day, identifier, plain
 from scanners.header import expanded, lexicon, listed, names_a_thing, never_an_id, of_a_place, words
@@ -54,6 +54,7 @@ class Evidence:
     accepted: Flags
     rationale: str
     confidence: float
+    element: str | None = None  # what these values are, where a column's values are several elements
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Verdict:
     """One column's classification. `attribute` is set where its values identify people: `hits[value]` are the accepted ones.
 
     `role` is whose column it is by its header (None: each value's own person decides). `meaning` is an attribute or slug;
-    `none` where the column is no student data.
+    `none` where the column is no student data. `elements`: a column of flags of several elements, one flag a distinct value each;
+    `meaning` is then the one that most rows have.
     """
 
     column: Column
@@ -71,6 +73,7 @@ class Verdict:
     hits: tuple[tuple[Hit, ...], ...] = ()
     evidence: tuple[Evidence, ...] = ()
     decided: bool = False
+    elements: tuple[tuple[str, Flags], ...] = ()
 
     @property
     def identifies(self) -> bool:
@@ -84,7 +87,7 @@ def classify(columns: list[Column], index: RosterIndex) -> list[Verdict]:
     verdicts = [v if v.decided else by_pattern(v) for v in verdicts]
     verdicts = [v if v.decided else by_people(v, index) for v in verdicts]
     if any(v.decided and (v.identifies or v.meaning in vocabulary.IDENTIFYING) for v in verdicts):
-        verdicts = [by_codes(v) for v in verdicts]
+        verdicts = by_passwords([by_codes(v) for v in verdicts])
     verdicts = of_contacts(by_theme(of_things(without_record_ids(verdicts), index)))
     return reject_collisions(with_owner(verdicts, index), index)
 
@@ -534,6 +537,8 @@ def by_codes(verdict: Verdict) -> Verdict:
     column = verdict.column
     if (verdict.decided and verdict.meaning not in LOOSE) or (not verdict.decided and column.hint.nothing):
         return verdict
+    if several := elements_of(column, verdict.meaning if verdict.decided else None):
+        return with_elements(verdict, several)
     found = codes_of(column)
     if found is None or (verdict.decided and (found.unclear or 2 * found.telling <= found.known)):
         return verdict
@@ -546,6 +551,52 @@ def by_codes(verdict: Verdict) -> Verdict:
     why = f"{found.telling:,} of {found.known:,} distinct values are words or codes of {found.element}"
     evidence = Evidence("codes", "CODE", flags, why, 0.8)
     return replace(verdict, meaning=found.element, role=column.hint.role, confidence=0.8, evidence=(evidence,), decided=True)
+
+
+def with_elements(verdict: Verdict, elements: tuple[tuple[str, Flags], ...]) -> Verdict:
+    """The verdict on a column of flags that are several elements; each has its own finding."""
+    column = verdict.column
+    most = max(elements, key=lambda it: column.occurrences(it[1]))[0]
+    evidence = tuple(
+        Evidence(
+            "codes", "CODE", flags, f"{int(flags.sum()):,} of {len(flags):,} distinct values hold a word or code of {element}", 0.8, element
+        )
+        for element, flags in elements
+    )
+    return Verdict(column, most, column.hint.role, 0.8, (), evidence, True, elements)
+
+
+# -- passwords --------------------------------------------------------------------------------------------------------------
+
+LOGINS = ("email", "username", "id.username")
+ACCOUNTS = (*LOGINS, "digest", "id", "id.local", "state_id", "id.state", "id.provider")
+
+
+def by_passwords(verdicts: list[Verdict]) -> list[Verdict]:
+    """A column whose values look like passwords beside somebody's account, under a header that says nothing or, without proof, an id."""
+    settled = [_as_passwords(v, [o.meaning for o in verdicts if o is not v and o.decided]) for v in verdicts]
+    return [own or verdict for own, verdict in zip(settled, verdicts, strict=True)]
+
+
+def _as_passwords(verdict: Verdict, beside: list[str]) -> Verdict | None:
+    column = verdict.column
+    if set(ACCOUNTS).isdisjoint(beside) or not column.values or column.hint.nothing or _of_no_person(column):
+        return None
+    known = [bool(found) for found in verdict.hits] if verdict.identifies else []
+    if verdict.identifies:
+        is_id = verdict.meaning in ("id", "state_id", "username") and column.hint.meaning is None
+        why = passwords.among_ids(column, known) if is_id else None
+    elif verdict.decided and verdict.meaning not in ("id.provider", "id.local", "id.username"):
+        return None
+    else:
+        why = passwords.signed(column)
+        if why is None and not verdict.decided and column.hint.meaning is None and not set(LOGINS).isdisjoint(beside):
+            why = passwords.numbered_words(column)
+    if why is None:
+        return None
+    evidence = Evidence("values", "PASSWORD", np.ones(len(column.values), bool), why, 0.8)
+    more = credentials(column, sum(known))
+    return Verdict(column, "password", column.hint.role, 0.8, verdict.hits, (evidence, *more), True)
 
 
 # -- the table ----------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """What a column's values say by themselves when its header says nothing: words and codes of the special indicators, race, attendance.
 
+A column of flags of several elements, one a row (`IEP`, `ELL`) or several a cell (`ELL;IEP;FRL`), is taken apart: `elements_of`.
+
 The lists stand in `lexicon.yaml` under `codes`. Whole columns are judged, rows counted: one unmistakable value or two that belong together,
 and little else beside them. Letters that could mean several things (`unclear_codes`) are noted and left to a person.
 """
@@ -9,17 +11,28 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
-from scanners import shapes
+import numpy as np
+import numpy.typing as npt
+
+from scanners import shapes, vocabulary
 from scanners.columns import Column
-from scanners.fold import plain
-from scanners.header import lexicon, words
+from scanners.fold import fold, plain
+from scanners.header import hint, lexicon, words
 
 MOST_CODES = 200  # distinct values of a column of codes
 COVERED = 0.8
 SHORTEST_WORD = 3
 NOT_SAID = re.compile(r"[^\w+\-]+|_+")
+
+
+SEPARATED = re.compile(r"\s*[;,|/\n]+\s*|\s+(?:and|&|\+)\s+")
+FEWEST_ELEMENTS = 2
+SHORT_FLAG = 2
+"""Words of a flag."""
+
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,60 @@ def codes_of(column: Column) -> Codes | None:
         return None
     element = max(told, key=lambda e: rows[e])
     return Codes(element, told[element], len(values))
+
+
+def elements_of(column: Column, otherwise: str | None = None, fewest: int = FEWEST_ELEMENTS) -> tuple[tuple[str, Flags], ...]:
+    """Which values say which element, where the column holds flags of two and more (`fewest`); nothing where it does not.
+
+    `otherwise` is the element of a flag that is known, and of none in particular (`gifted`): what the column's header says.
+    """
+    if not 0 < len(column.values) <= MOST_CODES:
+        return ()
+    parts = [flags_in(v) for v in column.values]
+    every = {spelled(part) for own in parts for part in own}
+    told = [element for element in _lists("alone") if _telling(element, every)]
+    least = 1 if any(len(own) > 1 for own in parts) else fewest
+    if len(told) < least or column.occurrences(np.array([_are_flags(own) for own in parts])) < COVERED * column.records:
+        return ()
+    said: dict[str, Flags] = {}
+    for at, own in enumerate(parts):
+        for part in own:
+            if element := _element(part, told, otherwise):
+                said.setdefault(element, np.zeros(len(parts), bool))[at] = True
+    return tuple(said.items()) if len(said) >= fewest else ()
+
+
+@lru_cache(maxsize=20_000)
+def flags_in(value: str) -> tuple[str, ...]:
+    """The flags of one cell: itself, where it is a known one with a separator in it (`Hotel/Motel`, `n/a`)."""
+    if spelled(value) in _known() or fold(value) in shapes.NEGATIVE:
+        return (value,)
+    return tuple(part for it in SEPARATED.split(value.strip().strip("[]{}")) if (part := it.strip("\"' ")))
+
+
+def _are_flags(parts: tuple[str, ...]) -> bool:
+    """All of them are known; or half are, and the others as short as a flag."""
+    known = sum(spelled(part) in _known() or shapes.blank_or_negative(part) or _as_header(part) is not None for part in parts)
+    return known == len(parts) or (2 * known >= len(parts) > 1 and all(len(words(part)) <= SHORT_FLAG for part in parts))
+
+
+def _element(part: str, told: list[str], otherwise: str | None) -> str | None:
+    """The element of one flag: of those that the column tells of, else what it would say as a header (`migrant`, `gifted`)."""
+    if shapes.blank_or_negative(part):
+        return None
+    spelling = spelled(part)
+    for kind in ("alone", "together"):
+        if own := next((element for element in told if spelling in _lists(kind)[element]), None):
+            return own
+    return _as_header(part) or (otherwise if spelling in _known() else None)
+
+
+@lru_cache(maxsize=20_000)
+def _as_header(part: str) -> str | None:
+    """The indicator that a header of these words would be."""
+    said = hint(part)
+    whole = not said.rest or spelled(part) in _known()
+    return said.meaning if whole and said.meaning is not None and said.meaning.startswith(vocabulary.INDICATORS) else None
 
 
 def spelled(value: str) -> str:

@@ -26,7 +26,7 @@ class Column:
     """`codes[row]` is the position in `values`, or -1 where the row has nothing there.
 
     `derivation` says how the values were won from `parent`'s (base64, …; None: as they stand). `receivers[value]` is the host
-    to which an absolute URL carried the value.
+    to which an absolute URL carried the value. `known_as`: the path of the column that this one is some rows of (`web_requests`).
     """
 
     path: str
@@ -36,6 +36,7 @@ class Column:
     derivation: str | None = None
     parent: str | None = None
     receivers: tuple[str | None, ...] | None = None
+    known_as: str | None = None
 
     @cached_property
     def counts(self) -> npt.NDArray[np.int64]:

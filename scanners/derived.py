@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 import numpy as np
 
 from scanners.columns import Column, compact
-from scanners.header import listed
+from scanners.header import listed, names_a_thing
 from scanners.shapes import EMAIL, is_url
 
 MAX_DEPTH = 4
@@ -226,7 +226,8 @@ def _layers(column: Column, path: str, derivation: str | None, by_code: dict[int
         hosts = tuple(h for v, h in keyed if v.strip())
         suffix = path + (f" ({derivation})" if derivation else "")
         repeat = f"#{layer + 1}" if layer else ""
-        header = path if re.search(r"[^\W\d_]{2}", path) else column.header
+        # a segment of `request.url` is no request's id
+        header = path if re.search(r"[^\W\d_]{2}", path) or (path.startswith("/[") and names_a_thing(column.header)) else column.header
         yield compact(
             column.path + suffix + repeat,
             header,

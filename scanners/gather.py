@@ -17,7 +17,8 @@ import pandas as pd
 import pyarrow as pa
 
 from scanners import vocabulary
-from scanners.classify import Evidence, Verdict
+from scanners.classify import Evidence, Verdict, with_elements
+from scanners.codes import elements_of
 from scanners.columns import Column
 from scanners.redact import Redactor
 from scanners.roster_index import Hit, RosterIndex
@@ -84,17 +85,26 @@ class Settled:
     confidence: float
     attributes: frozenset[str]
     evidence: tuple[Evidence, ...]
+    several: bool = False  # flags of several elements
 
     @classmethod
     def of(cls, verdict: Verdict) -> Settled:
         attributes = frozenset(h.group for found in verdict.hits for h in found)
         nothing = np.empty(0, bool)
         return cls(
-            verdict.meaning, verdict.role, verdict.confidence, attributes, tuple(replace(e, accepted=nothing) for e in verdict.evidence)
+            verdict.meaning,
+            verdict.role,
+            verdict.confidence,
+            attributes,
+            tuple(replace(e, accepted=nothing) for e in verdict.evidence),
+            bool(verdict.elements),
         )
 
     def applied(self, verdict: Verdict, index: RosterIndex) -> Verdict:
         """The verdict of a column that this part alone could not settle."""
+        if self.several:
+            elements = elements_of(verdict.column, fewest=1)
+            return with_elements(verdict, elements) if elements else verdict
         values = verdict.column.values
         hits: tuple[tuple[Hit, ...], ...] = ()
         flags = np.ones(len(values), bool)
@@ -144,11 +154,11 @@ class FieldSum:
     records: int = 0
     open_records: int = 0  # in parts that did not settle it
     distinct: Distinct = field(default_factory=Distinct)
-    evidence: dict[tuple[str, str], EvidenceSum] = field(default_factory=dict)
+    evidence: dict[tuple[str, str, str | None], EvidenceSum] = field(default_factory=dict)
 
     @property
     def settled_by_people(self) -> bool:
-        return any(detector == "decision" for detector, _ in self.evidence)
+        return any(detector == "decision" for detector, _, _ in self.evidence)
 
     @property
     def identifies_people(self) -> bool:
@@ -165,7 +175,7 @@ class FieldSum:
         if not verdict.decided:
             self.open_records += column.records
         for evidence in verdict.evidence:
-            self.evidence.setdefault((evidence.detector, evidence.entity_type), EvidenceSum()).add(evidence, column)
+            self.evidence.setdefault((evidence.detector, evidence.entity_type, evidence.element), EvidenceSum()).add(evidence, column)
 
 
 @dataclass
@@ -191,12 +201,19 @@ class TableSum:
             it.add(verdict, table.about_students)
             if not last:
                 it.distinct.seal()
-                if verdict.decided and path not in self.settled:
-                    self.settled[path] = Settled.of(verdict)
+                known_as = verdict.column.known_as
+                if verdict.decided and (known_as or path not in self.settled):
+                    self._settle(known_as or path, Settled.of(verdict))
         for sighting, records in table.counts.items():
             self.counts[sighting] += records
         for one in tokens.crosswalk:
             self.crosswalk[(one.field_path, one.token, one.person)] += one.records
+
+    def _settle(self, path: str, settled: Settled) -> None:
+        """Remember the first verdict on a column; of one that is several fields, what the values of all were accepted by."""
+        first = self.settled.setdefault(path, settled)
+        if first.meaning == settled.meaning and not settled.attributes <= first.attributes:
+            self.settled[path] = replace(first, attributes=first.attributes | settled.attributes)
 
     @property
     def settled_late(self) -> bool:
@@ -272,21 +289,21 @@ def _field_rows(
     confidence = verdict.confidence if slug != "none" and verdict.decided else strongest
     common: Row = {"file_id": file_id, "field_path": shown, "data_element": slug, "pii_class": pii_class, "subject_kind": kind}
     add("fields", [{**common, "records": each.records, "distinct_values": each.distinct.count, "confidence": round(confidence, 3)}])
-    subjects = len({s.person for s in seen if s.person >= 0})
     add(
         "findings",
         (
             {
                 **common,
+                **({"data_element": element, "pii_class": classes.get(element, "none")} if element else {}),
                 "entity_type": entity,
                 "detector": detector,
                 "occurrences": found.occurrences,
                 "distinct_values": found.distinct if it.parts == 1 else min(found.distinct, each.distinct.count),
-                "subjects": subjects,
+                "subjects": len({s.person for s in seen if s.person >= 0 and element in (None, s.element)}),
                 "confidence": round(found.confidence, 3),
                 "rationale": found.told(it.parts),
             }
-            for (detector, entity), found in each.evidence.items()
+            for (detector, entity, element), found in each.evidence.items()
         ),
     )
 
@@ -304,7 +321,7 @@ def _of_field(it: TableSum, each: FieldSum, verdict: Verdict, seen: list[Sightin
     if verdict.decided:
         slug = vocabulary.element(verdict.meaning, verdict.role or "student")
         return slug, verdict.role or ("student" if each.about_students else "unknown")
-    names = sum(found.distinct for (detector, _), found in each.evidence.items() if detector in ("spacy", "context"))
+    names = sum(found.distinct for (detector, _, _), found in each.evidence.items() if detector in ("spacy", "context"))
     if names >= 2:
         return ("student_name", "student") if each.about_students else ("other", "unknown")
     return "none", "unknown"

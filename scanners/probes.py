@@ -10,9 +10,12 @@ Source of the hash: SipHash (Aumasson and Bernstein 2012), a keyed pseudo-random
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from itertools import chain, combinations, pairwise
 
 import numpy as np
@@ -25,7 +28,8 @@ from scanners.roster_index import LONGEST_CELL, digests_of, is_bare_time, matche
 
 Hashes = npt.NDArray[np.uint64]
 
-KEY_BYTES = 16
+KEY_CHARACTERS = 16
+"""Of the hash's key. pandas takes 16 bytes of text, of which base64 makes the most: 96 bits."""
 MOST = 2_000_000
 """Probes of a file; one with more says "cannot tell"."""
 
@@ -46,8 +50,13 @@ def hashed(probes: Iterable[str], key: bytes) -> Hashes:
     if not distinct:
         return EMPTY
     array = np.array(distinct, dtype=object)
-    hashes: Hashes = np.unique(pd.util.hash_array(array, hash_key=key.hex()[:KEY_BYTES], categorize=False))
+    hashes: Hashes = np.unique(pd.util.hash_array(array, hash_key=_hash_key(key), categorize=False))
     return hashes
+
+
+@lru_cache(maxsize=8)
+def _hash_key(key: bytes) -> str:
+    return base64.b64encode(hashlib.blake2b(key, person=b"hallpass probes").digest()).decode()[:KEY_CHARACTERS]
 
 
 # -- of what a delivery holds -----------------------------------------------------------------------------------------------------

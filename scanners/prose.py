@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from scanners import contexts, shapes
+from scanners import contexts, shapes, vocabulary
 from scanners.classify import TEXTUAL, Evidence, Flags, Verdict
 from scanners.detectors.found import Finds, Found
 from scanners.fold import plain
@@ -38,8 +38,21 @@ DETECTOR = {
 ABBREVIATION = re.compile(r"\b(?:[B-DF-HJ-NP-TV-XZ]{3,}|[A-Z]*Q(?!U)[A-Z]*)\b")
 """Three capitals and more without a vowel, or a Q without its U: no name, not even in capitals."""
 
+WHOSE_NAME = ("guardian_name", "guardian_id", "staff_name", "staff_id", "schedule.teacher", "enrollment.counselor")
 UNTOLD = ("URL", "IP_ADDRESS")
 """Found only to keep them from being taken for something else."""
+
+SAYS_WHO = frozenset({"none", "digest", *vocabulary.ATTRIBUTES, *vocabulary.IDENTITY, *WHOSE_NAME}) - {
+    *("address", "phone", "student_contact.address", "student_contact.phone"),
+}
+"""What a field can be settled as whose values name nobody but whom the field is about; or as nobody's."""
+
+PLACE = re.compile(
+    r"(?:'s?)?\s+(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|ct|court|blvd|boulevard|way|pl|place|cir|circle|ter|terrace|pkwy|parkway"
+    r"|hwy|highway|trl|trail|loop|sq|square|row|run|path|park|elementary|primary|middle|intermediate|jr|junior|senior|high|school|academy"
+    r"|college|campus|center|centre|hall|building|bldg|library|gym|gymnasium|stadium|field|bridge|house|memorial|community|charter|es|ms|hs)\b"
+)
+"""After a name: a street or building that is called after its bearer."""
 
 CERTAIN = ("US_SSN", "EMAIL_ADDRESS")
 Candidates = tuple[Hit, ...]
@@ -83,8 +96,10 @@ def read(verdict: Verdict, index: RosterIndex, analyzer: Callable[[], Analyzer],
     that a program's sentence has before these values, where a reader took them out of it; they are read with them, whatever the column is.
     """
     values = verdict.column.values
-    if not values or (verdict.decided and verdict.meaning not in TEXTUAL and not before) or verdict.identifies:
+    if not values:
         return None
+    if verdict.identifies or (verdict.decided and verdict.meaning not in TEXTUAL and not before):
+        return _beside_its_own(verdict, index)
     texts = [before + value for value in values] if before else values
     named = [UNNAMED] * len(texts)
     wordy = [i for i, text in enumerate(texts) if not (text.isdigit() or is_bare_time(text))]  # a bare id is no mention
@@ -103,6 +118,32 @@ def read(verdict: Verdict, index: RosterIndex, analyzer: Callable[[], Analyzer],
     by_entity = {entity: int(np.any([f for (_, e), f in results.items() if e == entity], axis=0).sum()) for _, entity in results}
     certain = sum(by_entity.get(entity, 0) for entity in CERTAIN)
     return Reading(verdict, mentions, tuple(evidence), by_entity.get("PERSON", 0), certain, open_, tuple(told.elements.items()), gave_up)
+
+
+def _beside_its_own(verdict: Verdict, index: RosterIndex) -> Reading | None:
+    """Whom the values of a settled field name besides what the field is: `c/o Jane Doe` in an address, `Jane Doe (aunt)` after a phone.
+
+    Only names and e-mails: a house number is no id. A street or a school that is called like somebody names nobody, nor does a cell
+    that holds the name alone, where the field is neither an address nor a phone.
+    """
+    if not verdict.decided or verdict.meaning in SAYS_WHO:
+        return None
+    values = verdict.column.values
+    hits = verdict.hits or ((),) * len(values)
+    asked = [i for i, v in enumerate(values) if not hits[i] and " " in v and not is_bare_time(v) and plain(v) not in index.places]
+    named = [UNNAMED] * len(values)
+    for i, found in zip(asked, index.mentions_of([values[i] for i in asked]), strict=True):
+        text = plain(values[i])
+        if people := [m for m in found if m.hits[0].attribute in ("name", "email") and not _is_place(text, m, verdict.meaning)]:
+            named[i] = _mentioned(index, values[i], people)
+    mentions, open_ = tuple(settled for settled, _ in named), tuple(several for _, several in named)
+    evidence = _mention_evidence(mentions, open_)
+    return Reading(verdict, mentions, tuple(evidence), 0, 0, open_) if evidence else None
+
+
+def _is_place(text: str, mention: Mention, meaning: str) -> bool:
+    alone = mention.end - mention.start == len(text.strip())
+    return PLACE.match(text, mention.end) is not None or (alone and not meaning.endswith(("address", "phone")))
 
 
 def _article(entity: str) -> str:

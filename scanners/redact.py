@@ -8,7 +8,6 @@ from scanners.fold import plain
 from scanners.roster_index import RosterIndex
 
 REDACTED = "[redacted]"
-PIECE = re.compile(r"[^/\\!?=&\s]+")
 WORD = re.compile(r"[^\W_]+(?:[.'’@+\-][^\W_]+)*")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 

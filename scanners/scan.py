@@ -15,14 +15,14 @@ from datetime import date
 from functools import cached_property
 from importlib.metadata import version
 from itertools import chain
-from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 
 from scanners import evidence_facts, probes, records, vocabulary
-from scanners.aggregate import AuditFinding, AuditSettings, audit
+from scanners.aggregate import AuditSettings
+from scanners.aggregate.traits import traits_of
 from scanners.classify import Evidence, Flags, Verdict, classify
 from scanners.columns import Column, columns_of
 from scanners.corroborate import by_rows
@@ -33,7 +33,9 @@ from scanners.gather import Key, Settled, TableSum, UniquePaths, rows_of
 from scanners.header import words
 from scanners.identity import RowSubjects, distinct_pairs, name_columns, resolve, resolve_by_mention
 from scanners.intake import Delivery, InboxFile, content_digest
+from scanners.oneroster import Person
 from scanners.prose import Analyzer, Reading, partly, read
+from scanners.published import Parts, Publication, Release, owner_of
 from scanners.redact import Redactor
 from scanners.roster_index import RosterIndex
 from scanners.sandbox import Member, read_files
@@ -41,6 +43,7 @@ from scanners.schemas import RESULTS, DeliveryResult, ParsedFile, TextTable
 from scanners.sightings import Table, count, count_mentions, held_as_well, open_rows
 from scanners.tokens import Tokens, own_ids
 from scanners.trackers import sent_values, tracker_rows
+from scanners.web_requests import by_request
 
 SCANNER_VERSION = version("hallpass")
 STUDENT_WORDS = frozenset({"student", "pupil", "learner", "child", "children", "kid", "scholar"})
@@ -52,7 +55,6 @@ MACHINE_WORDS = frozenset(
         "photo_audio_video", "conduct", "biometric", "special.medical", "demographics.language", "address", "geolocation",
     ]
 )  # fmt: skip
-LONGEST_LABEL = 80
 TABLES_KEPT = frozenset({"return", "destruction"})
 """Kinds whose tables are evidence that is read as a whole (`evidence_facts`)."""
 
@@ -80,15 +82,22 @@ class ScanContext:
     party_of_host: Callable[[str], str | None] = lambda host: None
     scanner_version: str = SCANNER_VERSION
     minimum_cell_size: int = 10
+    minimum_interval_width: int = 5
     probe_key: bytes = b""  # without one a scan leaves no probes
     recognizers: ColumnRecognizers = field(default_factory=ColumnRecognizers)  # the district's own
 
     @cached_property
     def audit_settings(self) -> AuditSettings:
-        """Of the audit of aggregates: the smallest cell, and how many students the district, each school and each grade has."""
-        students = [p for p in self.index.people if p.kind == "student"]
-        groups = Counter(g for p in students for g in (*(("school", s) for s in p.schools), *(("grade", s) for s in p.grades)))
-        return AuditSettings(self.minimum_cell_size, frozenset({len(students), *groups.values()}))
+        """Of the audit of aggregates: the district's, how many students it and each school and grade has, and what points at a student."""
+        people = self.index.people
+        return AuditSettings(self.minimum_cell_size, enrollment(people), self.minimum_interval_width, traits_of(people))
+
+
+def enrollment(people: Iterable[Person]) -> frozenset[int]:
+    """How many students the district, each of its schools and each grade has."""
+    students = [p for p in people if p.kind == "student"]
+    groups = Counter(g for p in students for g in (*(("school", s) for s in p.schools), *(("grade", s) for s in p.grades)))
+    return frozenset({len(students), *groups.values()})
 
 
 @dataclass
@@ -125,19 +134,37 @@ class _FileScan:
     days: set[date] = field(default_factory=set)
     page_hosts: dict[str, None] = field(default_factory=dict)
     probes: list[probes.Hashes] = field(default_factory=list)
+    published: dict[Key, Parts] = field(default_factory=dict)  # of kind aggregate: the tables, until the whole delivery is read
     records: int = 0
     problem: str | None = None
 
 
-def scan_delivery(delivery: Delivery, files: Sequence[InboxFile], context: ScanContext, reader: Reader = read_files) -> DeliveryResult:
-    """Scan all files of one delivery. Never raises for what is in a file: that ends as a status with a reason."""
+def scan_delivery(
+    delivery: Delivery,
+    files: Sequence[InboxFile],
+    context: ScanContext,
+    reader: Reader = read_files,
+    releases: Sequence[Release] = (),
+) -> DeliveryResult:
+    """Scan all files of one delivery. Never raises for what is in a file: that ends as a status with a reason.
+
+    `releases` are earlier deliveries, oldest first, whose tables this one's that are called aggregate are compared with.
+    """
     gathered = _Gathered()
     redactor = Redactor(context.index)
+    publication = Publication(delivery.received_on.isoformat())
     pending: list[tuple[InboxFile, Member, str]] = []
     for inbox_file, members in reader(files):
         for scan in _scan_file(delivery, inbox_file, members, context, redactor, reader):
             pending.append((inbox_file, scan.member, scan.file_id))
             _leave(delivery, scan, context, redactor, gathered)
+            for parts in scan.published.values():
+                publication.add(scan.file_id, owner_of(delivery, inbox_file), scan.member.path, parts)
+    if publication.tables:
+        gathered.add("aggregate_audits", publication.rows(releases, context.audit_settings, context.index, reader))
+        if context.probe_key:  # what those tables match is part of what this delivery shows
+            held = [_probes(columns_of(t), [], [t.name, *t.columns], context) for t in publication.compared]
+            gathered.add("probes", [{"file_id": publication.tables[0].file, "hashes": probes.packed(h)} for h in held])
     evidence_facts.add(gathered.add, pending, {member.path: file_id for _, member, file_id in pending})
     return DeliveryResult(
         delivery.delivery_id,
@@ -209,6 +236,7 @@ def _scan_part(delivery: Delivery, scan: _FileScan, member: Member, context: Sca
     party = _issuer(delivery, source, parsed.page_hosts, context)
     seen: Counter[str] = Counter()
     names = [] if member.part else _naming_columns(parsed.tables, context.index)
+    decisions = _decisions_on(delivery, source, member.path, context, redactor)
     for table in (*_alone(parsed), *names):
         if table.role == "trackers":
             rows = tracker_rows(table, context.index, context.zone, context.token)
@@ -220,13 +248,14 @@ def _scan_part(delivery: Delivery, scan: _FileScan, member: Member, context: Sca
         scan.records += 0 if table in names else table.data.num_rows
         total = scan.tables.setdefault(key, TableSum(table.sender))
         try:
-            scanned = _scan_table(delivery, source, member.path, table, party, scan.settled.get(key) or total.settled, context, redactor)
+            settled = scan.settled.get(key) or total.settled
+            scanned = _scan_table(delivery, source, member.path, table, party, settled, decisions, context, redactor)
             total.add(scanned.table, scanned.tokens, scanned.columns, member.last)
             scan.probes.append(scanned.probes)
             scan.problem = scanned.problem or scan.problem
             scan.days |= scanned.table.days.present() if scanned.table.days else set()
-            if source.kind == "aggregate" and table not in names:
-                scan.rows.append(("aggregate_audits", [*_audit(table, member.path, scanned.subjects, scan.file_id, context, redactor)]))
+            if source.kind == "aggregate" and table not in names and table.own:
+                scan.published.setdefault(key, Parts()).add(table, scanned.subjects.student)
         except (ValueError, KeyError, IndexError, TypeError, MemoryError) as error:
             scan.problem = f"a table could not be scanned: {type(error).__name__}"
     scan.rows.append(("tracker_sends", [*_sends(parsed.tables, scan.file_id, context, redactor)]))
@@ -296,43 +325,9 @@ def _sends(tables: Sequence[TextTable], file_id: str, context: ScanContext, reda
         }
 
 
-def _audit(table: TextTable, path: str, subjects: RowSubjects, file_id: str, context: ScanContext, redactor: Redactor) -> Iterable[Row]:
-    """What the disclosure audit finds in a table that is called aggregate; labels that match the roster are not shown."""
-    name = redactor.path(table.name or PurePosixPath(path).stem)
-    for finding in audit(table, subjects.student.tolist(), context.audit_settings):
-        yield _audit_row(finding, redactor) | {"file_id": file_id, "table_name": name}
-
-
-def _audit_row(finding: AuditFinding, redactor: Redactor) -> Row:
-    labels = [redactor.path(label)[:LONGEST_LABEL] for label in finding.cell]
-    return {
-        "verdict": finding.verdict,
-        "check_id": finding.check_id,
-        "cell": " / ".join(labels) or None,
-        "value_low": finding.low,
-        "value_high": finding.high,
-        "witness": redactor.path(finding.witness),
-    }
-
-
-BESIDE = frozenset(
-    [
-        "rejected lines",
-        "lines around the table",
-        "further fields",
-        "further statements",
-        "properties",
-        "comments",
-        "beside the cells",
-        "deleted rows",
-    ]
-)
-"""Tables that readers make of what stands beside a file's own."""
-
-
 def _alone(parsed: ParsedFile) -> list[TextTable]:
     """The tables; a sheet, table or array that is the only one of its file is marked so. A capture's endpoints keep their names."""
-    own = [t for t in parsed.tables if t.role == "records" and t.name not in BESIDE]
+    own = [t for t in parsed.tables if t.own]
     if len(own) != 1 or parsed.format == "har":
         return list(parsed.tables)
     return [replace(t, alone=t is own[0]) for t in parsed.tables]
@@ -365,6 +360,7 @@ def _scan_table(
     table: TextTable,
     party: str,
     settled: Mapping[str, Settled],
+    decisions: tuple[Decision, ...],
     context: ScanContext,
     redactor: Redactor,
 ) -> _Scanned:
@@ -380,7 +376,8 @@ def _scan_table(
     if source.kind == "tracking" and _own_site(table, context):
         verdicts = [_undecided(v) if v.meaning == "application.cookie" else v for v in verdicts]
     verdicts = [_as_before(v, settled, index) for v in verdicts]
-    decisions = _decisions_on(delivery, source, path, context, redactor)
+    if table.receiver is None:
+        verdicts = by_request(verdicts, plain_columns, index)
     verdicts = [_decided(v, decisions, redactor) for v in verdicts]
     read_by = [context.recognizers.read(v) for v in verdicts]
     verdicts = [v for v, _ in read_by]
@@ -464,7 +461,7 @@ def _said_before(verdict: Verdict, table: TextTable, kind: str) -> str:
 
 
 def _undecided(verdict: Verdict) -> Verdict:
-    return replace(verdict, meaning="none", decided=False, confidence=0.0, evidence=())
+    return replace(verdict, meaning="none", decided=False, confidence=0.0, evidence=(), elements=())
 
 
 def _own_site(table: TextTable, context: ScanContext) -> bool:
@@ -497,7 +494,7 @@ def _decided(verdict: Verdict, decisions: tuple[Decision, ...], redactor: Redact
     flags = np.ones(len(verdict.column.values), bool)
     evidence = Evidence("decision", "DECISION", flags, f"decided: {decision.data_element}", 1.0)
     hits = verdict.hits if decision.data_element != "none" else ()
-    return replace(verdict, meaning=decision.data_element, confidence=1.0, hits=hits, evidence=(evidence,), decided=True)
+    return replace(verdict, meaning=decision.data_element, confidence=1.0, hits=hits, evidence=(evidence,), decided=True, elements=())
 
 
 def _by_prose(verdict: Verdict, readings: list[Reading]) -> Verdict:

@@ -40,11 +40,30 @@ class TextTable:
         return tuple(self.data.column_names)
 
     @property
+    def own(self) -> bool:
+        """A table of the file itself, not what a reader made of things beside it."""
+        return self.role == "records" and self.name not in BESIDE
+
+    @property
     def of_lines(self) -> bool:
         """Lines of a program, whole or with their fields beside the sentence (`readers/machine_lines.py`)."""
         beside = self.times is not None and self.receiver is None and "message" in self.columns and "log.time" not in self.columns
         return self.columns == ("line",) or beside
 
+
+BESIDE = frozenset(
+    [
+        "rejected lines",
+        "lines around the table",
+        "further fields",
+        "further statements",
+        "properties",
+        "comments",
+        "beside the cells",
+        "deleted rows",
+    ]
+)
+"""Tables that readers make of what stands beside a file's own."""
 
 TRACKER_COLUMNS = ("page_host", "host", "name", "storage", "persistent", "expires_at", "value")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -86,12 +86,14 @@ def count(table: Table, verdicts: list[Verdict]) -> None:
     """Count every classified column of the table into `table.counts`."""
     for verdict in verdicts:
         if verdict.decided and verdict.meaning != "none":
-            _count_column(table, verdict)
+            for meaning, says in verdict.elements or ((verdict.meaning, disclosing(verdict)),):
+                _count_column(table, replace(verdict, meaning=meaning), says)
 
 
-def _count_column(table: Table, verdict: Verdict) -> None:
+def _count_column(table: Table, verdict: Verdict, says: npt.NDArray[np.bool_]) -> None:
+    """`says`: one flag a distinct value."""
     column, subjects = verdict.column, table.subjects
-    rows = np.flatnonzero(np.append(disclosing(verdict), False)[column.codes])
+    rows = np.flatnonzero(np.append(says, False)[column.codes])
     # only values that identify somebody are told apart
     found = told(column.codes[rows], verdict.hits) if verdict.identifies else Coded(np.zeros(len(rows), np.int32), ((),))
     own = told(column.codes[rows], column.receivers) if column.receivers else None

@@ -133,6 +133,8 @@ class Inbox:
     followed: set[str] = field(default_factory=set)
     """Parties whose pages pass on a value that was set for a user."""
     audit: list[AggregateFinding] = field(default_factory=list)
+    undetermined: list[tuple[str, str, str]] = field(default_factory=list)
+    """(delivery, path, field) of every column that only a person can settle."""
 
     def deliver(self, party: str, days: int, **about: Any) -> Delivery:
         """A party's folder for the day `days` back; keyword arguments become its delivery.yaml (as_of, period_start …)."""

@@ -138,7 +138,13 @@ class Register:
     waivers: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     decisions: list[Row] = field(default_factory=list)
+    outcomes: list[str] = field(default_factory=list)  # what becomes of each decision as of the day: applied, expired, unmatched
     advertising_hosts: list[str] = field(default_factory=list)
+
+    def decide(self, outcome: str, *row: str) -> None:
+        """Add a line of decisions.csv, and what becomes of it."""
+        self.decisions.append(row)
+        self.outcomes.append(outcome)
 
     def party(self, party_id: str) -> Party | None:
         """The party with a file of its own, or None."""

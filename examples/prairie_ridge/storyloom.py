@@ -1,7 +1,8 @@
 """StoryLoom: consent is required, and some of it is missing.
 
 Most students have a parent's consent from before the first delivery. Some have none, one was revoked between the deliveries and one
-before the first, one came too late, one leaves the e-mail out, one was signed, late, by the student at fifteen.
+before the first, one came too late, one leaves the e-mail out, one was signed, late, by the student at fifteen. Its first file has a
+column that nobody can tell: what a reader borrows most (Fiction, Reference, Periodicals) is written in the letters of lunch prices.
 """
 
 from __future__ import annotations
@@ -25,10 +26,17 @@ def tell(people: People, calendar: Calendar, rng: random.Random, register: Regis
     held = people.pick(rng, 0.35, (people.fifteen,))
     _consents(people, calendar, rng, register, held)
     _deliveries(calendar, rng, inbox, held)
-    until = calendar.back(-365).isoformat()
-    register.decisions.append(
-        (ID, "**/readers*.csv", "Shelf", "none", "A shelf of the classroom, not of a student", "Records officer", until)
-    )
+    _decide(calendar, register)
+
+
+def _decide(calendar: Calendar, register: Register) -> None:
+    """What people settled about its fields: a line that is in force, one that ran out, and one about a file that never came."""
+    later, over = calendar.back(-365).isoformat(), calendar.back(12).isoformat()
+    officer = "Records officer"
+    register.decide("applied", ID, "**/readers*.csv", "Shelf", "none", "A shelf of the classroom, not of a student", officer, later)
+    because = "Grade levels until StoryLoom has answered what else it keeps there"
+    register.decide("expired", ID, "export/readers.jsonl", "grade_level", "enrollment.grade_level", because, officer, over)
+    register.decide("unmatched", ID, "export/reader-list.csv", "Shelf", "none", "As in the readers' file", officer, later)
 
 
 def _party(calendar: Calendar) -> Party:
@@ -66,6 +74,7 @@ def _consents(people: People, calendar: Calendar, rng: random.Random, register: 
 def _deliveries(calendar: Calendar, rng: random.Random, inbox: Inbox, held: list[Student]) -> None:
     first = inbox.deliver(ID, 90)
     shelf = {student.sid: rng.choice(("Oak", "Maple", "Willow", "Cedar")) for student in held}
+    borrows = {student.sid: "FRP"[nth % 3] for nth, student in enumerate(held)}
     readers: list[Column[Student]] = [
         Column("Last Name", "student_name", lambda s: s.family),
         Column("First Name", "student_name", lambda s: s.called),
@@ -73,9 +82,11 @@ def _deliveries(calendar: Calendar, rng: random.Random, inbox: Inbox, held: list
         Column("Grade Level", "enrollment.grade_level", lambda s: grade_code(s.grade)),
         Column("Student Email", "student_contact.email", lambda s: s.email),
         Column("Shelf", None, lambda s: shelf[s.sid]),
+        Column("Borrows", None, lambda s: borrows[s.sid]),
     ]
     first.file("export/readers.csv", table(readers, held))
     first.show("export/readers.csv", readers, held, lambda s: [s.sid])
+    inbox.undetermined.append((first.id, "export/readers.csv", "Borrows"))
     page = "https://read.storyloom.example/library"
     first.file("tracking/library.har", har(page, [Request(calendar.moment(91, 15), page, mime="text/html")]))
     second = inbox.deliver(ID, 25)

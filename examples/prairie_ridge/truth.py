@@ -532,6 +532,11 @@ def tell_truth(register: Register, inbox: Inbox, students: Sequence[Student], as
         "trackers": [{key: value for key, value in asdict(item).items() if key != "own_username"} for item in inbox.trackers],
         "retention": retention,
         "aggregates": [asdict(found) for found in inbox.audit],
+        "decisions": [
+            {"party_id": row[0], "path": row[1], "field_path": row[2], "status": outcome}
+            for row, outcome in zip(register.decisions, register.outcomes, strict=True)
+        ],
+        "undetermined": [{"delivery_id": it, "path": path, "field_path": name} for it, path, name in inbox.undetermined],
         "verdicts": verdicts,
         "flows": flows(rows, inbox.sightings),
         "disclosures": rows,

@@ -36,5 +36,6 @@ CREATE OR REPLACE MACRO evidence_of(wanted) AS TABLE
         max(file_id) AS file_id
     FROM evidence_kind WHERE list_contains(wanted, kind) GROUP BY party_id;
 CREATE OR REPLACE MACRO some_of(n, noun) AS format('{:,} {}', n, CASE WHEN n = 1 THEN noun ELSE noun || 's' END);
+CREATE OR REPLACE MACRO some_or_none(n, noun, more) AS CASE WHEN n > 0 THEN some_of(n, noun) || more END;
 CREATE OR REPLACE MACRO place_of(path, field_path) AS path || coalesce(' ' || nullif(field_path, ''), '');
 CREATE OR REPLACE MACRO day(d) AS strftime(d, '%Y-%m-%d');

@@ -9,7 +9,7 @@
 --             (from the agreement's party or, for a subprocessor, from it). Where several agreements fail, the reason is of the one that
 --             came closest. Exemptions from the federal record are of students' records alone. What a server log necessarily records
 --             (`operation`) is noted and not judged. Unresolved records are judged by element alone.
-CREATE OR REPLACE TABLE judged_day AS
+CREATE OR REPLACE TEMP TABLE judged_day AS
 WITH days AS (
     SELECT from_party_id, to_party_id, seen_on, arrived_on FROM observation
     UNION
@@ -32,7 +32,7 @@ CREATE OR REPLACE TEMP TABLE ask AS
 SELECT DISTINCT from_party_id, to_party_id, subject_key, subject_kind, data_element, seen_on, arrived_on, purpose, operation
     FROM observation;
 
-CREATE OR REPLACE TABLE cover AS
+CREATE OR REPLACE TEMP TABLE cover AS
 WITH asked AS (
     SELECT DISTINCT a.from_party_id, a.to_party_id, a.subject_kind, a.data_element, a.purpose, j.judged_on
     FROM ask a JOIN judged_day j ON j.from_party_id = a.from_party_id AND j.to_party_id = a.to_party_id AND j.seen_on = a.seen_on
@@ -72,10 +72,10 @@ SELECT from_party_id, to_party_id, subject_kind, data_element, purpose, judged_o
     (is_listed OR coalesce(subject_kind = 'student' AND is_directory, false)) AS element_covered
 FROM listed;
 
-CREATE OR REPLACE TABLE consent_element AS
+CREATE OR REPLACE TEMP TABLE consent_element AS
 SELECT subject_key, party_id, unnest(elements) AS data_element, relation, given_on, revoked_on, signer_age FROM consent;
 
-CREATE OR REPLACE TABLE judgement AS
+CREATE OR REPLACE TEMP TABLE judgement AS
 WITH tried AS (
     SELECT a.*, j.judged_on, j.has_agreement, j.ended_on, coalesce(j.judged_on, general.judged_on) IS NOT NULL AS in_force,
         c.agreement_id, c.via, c.ferpa_basis, c.covered_by, c.in_entry,
@@ -122,7 +122,7 @@ SELECT *, step = 9 AS authorized,
         ELSE 'no consent for ' || data_element || ', which ' || agreement_id || ' requires' END END AS reason
 FROM best;
 
-CREATE OR REPLACE TABLE judged AS
+CREATE OR REPLACE TEMP TABLE judged AS
 SELECT o.*, j.judged_on, j.in_force, j.authorized, j.basis, j.exempt_basis, j.reason
 FROM observation o JOIN judgement j ON j.from_party_id = o.from_party_id AND j.to_party_id = o.to_party_id
     AND j.subject_key IS NOT DISTINCT FROM o.subject_key AND j.subject_kind = o.subject_kind AND j.data_element = o.data_element

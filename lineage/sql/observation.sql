@@ -19,7 +19,7 @@ SELECT h.host, max_by(CASE c.class WHEN 'data_broker' THEN 'sale' ELSE c.class E
 FROM host_party h JOIN host_classes c ON h.bare = lower(c.host) OR ends_with(h.bare, '.' || lower(c.host))
 GROUP BY h.host;
 
-CREATE OR REPLACE TABLE observation AS
+CREATE OR REPLACE TEMP TABLE observation AS
 WITH lister AS (
     SELECT subprocessor_id, party_id FROM subprocessor WHERE subprocessor_id NOT IN (SELECT party_id FROM agreement)
 ), placed AS (

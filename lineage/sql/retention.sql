@@ -7,10 +7,10 @@
 -- is still pending after its day: they are within, held or overdue like any other.
 --
 -- `kept` has one row a party, student and category, with the file that showed it last.
-CREATE OR REPLACE TABLE kept AS
+CREATE OR REPLACE TEMP TABLE kept AS
 WITH holding AS (
     SELECT to_party_id AS party_id, subject_key, data_element, max(seen_on) AS last_on, max_by(file_id, {'d': seen_on, 'f': file_id}) AS file_id,
-        max_by(place_of(path, field_path), {'d': seen_on, 'f': file_id}) AS place
+        max_by(place_of(path, field_path), {'d': seen_on, 'f': file_id, 'p': place_of(path, field_path)}) AS place
     FROM judged WHERE subject_kind = 'student' AND subject_key IS NOT NULL GROUP BY ALL
 ), filed AS (
     SELECT h.party_id, h.subject_key, CASE WHEN k.ended THEN 'vendor_copy'

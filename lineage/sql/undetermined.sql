@@ -15,11 +15,12 @@ WITH said AS (
         string_agg(DISTINCT x.data_element || ' by ' || x.detector, ', ' ORDER BY x.data_element || ' by ' || x.detector)
             FILTER (x.data_element <> 'none') AS elements,
         count(DISTINCT x.data_element) FILTER (x.data_element <> 'none') AS different,
+        count(DISTINCT x.detector) FILTER (x.data_element <> 'none') AS detectors,  -- one alone can see flags of several elements
         string_agg(x.rationale, '; ' ORDER BY x.confidence DESC, x.detector, x.rationale) AS rationales
     FROM mart.findings x GROUP BY ALL
 ), judged AS (
     SELECT f.*, s.guess, CASE
-        WHEN s.different > 1 THEN format('the detectors disagree ({}): {}', s.elements, s.rationales)
+        WHEN s.different > 1 AND s.detectors > 1 THEN format('the detectors disagree ({}): {}', s.elements, s.rationales)
         WHEN f.data_element = 'none' THEN format('no detector is sure: {}', s.rationales)
         WHEN s.confidence < 0.7 AND s.subjects = 0 THEN format('a guess, and nobody the roster knows: {}', s.rationales)
         WHEN s.subjects = 0 AND f.data_element LIKE 'student_id.%'

@@ -1,12 +1,13 @@
-"""Is a table that is called aggregate truly one? The disclosure audit: pure functions over a `TextTable`.
+"""Is a table that is called aggregate truly one? The disclosure audit: pure functions over `TextTable`s.
 
-`audit` is the way in. `cells` reads numbers and suppression tokens, `layout` says which columns are keys, counts and percentages,
-`grain` finds rows of single persons, `small_cells` finds groups that are too small to show. What a roster matches comes in as an
-argument; what follows from a finding is decided elsewhere.
+`audit_tables` is the way in, for all tables that were published together or one after the other; `audit` takes one table. `findings`
+holds the shapes that go in and come out. `cells` reads numbers and suppression tokens, `layout` says which columns are keys, counts and
+percentages, and each step of the audit is a module. What a roster matches comes in as an argument; what follows from a finding is
+decided elsewhere.
 """
 
 from __future__ import annotations
 
-from scanners.aggregate.audit import AuditFinding, AuditSettings, audit
+from scanners.aggregate.audit import Audited, AuditFinding, AuditSettings, Published, audit, audit_tables
 
-__all__ = ["AuditFinding", "AuditSettings", "audit"]
+__all__ = ["AuditFinding", "AuditSettings", "Audited", "Published", "audit", "audit_tables"]

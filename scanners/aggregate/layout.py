@@ -5,42 +5,83 @@ Where neither header nor values say that a column counts people it counts nothin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from math import ceil, floor
 
-from scanners import shapes
+import numpy as np
+import numpy.typing as npt
+
 from scanners.aggregate import words as w
-from scanners.aggregate.cells import Cell, parse
+from scanners.aggregate.cells import UNBOUNDED, Cell, parse
+from scanners.aggregate.grid import Block, GridColumn
+from scanners.aggregate.headers import JOINT, Header, is_total
+from scanners.aggregate.headers import read as headers_read
+from scanners.aggregate.reshape import blocks
+from scanners.aggregate.roles import LONGEST_TOKEN, RESERVED, Role, roles
 from scanners.schemas import TextTable
 
-Role = Literal["key", "count", "percent", "measure", "prose", "empty"]
-
-YEAR = re.compile(r"(?:19|20)\d{2}(?:\s*[-/–]\s*(?:(?:19|20)?\d{2}))?")
-MANY_FLAGS = 20
-"""Cells of nothing but 0 and 1 from which they are flags of rows, no counts."""
-LEAST_SHARE = 0.9
-"""Of a column's cells that must be of one kind; the rest may be footnotes."""
+__all__ = ["UNBOUNDED", "AuditColumn", "Layout", "Role", "is_total", "layout", "layouts"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AuditColumn:
-    """One column: `cells` one a row."""
+    """One column: `cells` one a row. `name` is the header as a person would say it; several rows of headers are joined by ` / `.
+
+    `groups` are the labels of groups in the header (`Male`, or `2023-24` and `Grade 3`), empty for a plain measure. `measure` is what
+    is counted, folded, empty where unsaid: equal for the count and the percentage of one thing.
+    """
 
     name: str
     cells: tuple[Cell, ...]
     role: Role
     denominator: bool = False
+    groups: tuple[str, ...] = ()
+    measure: str = ""
+
+    @cached_property
+    def low(self) -> npt.NDArray[np.int64]:
+        """The least that each cell's count can be; -1 where the cell is blank or no count."""
+        return self._bounds[0]
+
+    @cached_property
+    def high(self) -> npt.NDArray[np.int64]:
+        """The most that each cell's count can be; -1 where the cell is blank or no count, `UNBOUNDED` where nothing bounds it."""
+        return self._bounds[1]
+
+    @cached_property
+    def _bounds(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        known: dict[int, tuple[int, int]] = {}
+        low, high = np.full(len(self.cells), -1, np.int64), np.full(len(self.cells), -1, np.int64)
+        for row, cell in enumerate(self.cells):
+            bounds = known.get(id(cell)) or known.setdefault(id(cell), _count_bounds(cell))
+            low[row], high[row] = bounds
+        return low, high
 
 
-@dataclass(frozen=True)
+def _count_bounds(cell: Cell) -> tuple[int, int]:
+    """Inclusive bounds of the count of people that a cell stands for."""
+    if (shown := cell.count) is not None:
+        return min(shown, UNBOUNDED), min(shown, UNBOUNDED)
+    if cell.kind != "suppressed" or cell.percent:
+        return (0, UNBOUNDED) if cell.kind == "suppressed" else (-1, -1)
+    return min(max(0, ceil(cell.low)), UNBOUNDED), UNBOUNDED if cell.high >= UNBOUNDED else floor(cell.high)
+
+
+@dataclass(frozen=True, eq=False)
 class Layout:
-    """A table's columns in the file's order."""
+    """A table's columns in the file's order.
+
+    `addresses` is the row of the original table for each row; `name` is the block's, where a sheet has several; `notes` are lines that
+    were set aside: titles, footnotes.
+    """
 
     columns: tuple[AuditColumn, ...]
     rows: int
+    addresses: tuple[int, ...] = ()
+    name: str = ""
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def keys(self) -> tuple[AuditColumn, ...]:
@@ -77,85 +118,76 @@ class Layout:
         return not said & (w.MEASURES | w.PERCENTAGES)
 
 
-def is_total(label: str) -> bool:
-    said = w.words_of(label)
-    return bool(said & w.TOTALS) and len(said) <= 4
+def layouts(table: TextTable) -> list[Layout]:
+    """The shape of every block of a table, one at least; most tables are one."""
+    return [_layout(block) for block in blocks(table)]
 
 
 def layout(table: TextTable) -> Layout:
-    """Read a table's shape."""
-    names = list(table.columns)
-    parsed = [tuple(parse(text) for text in table.data.column(i).to_pylist()) for i in range(len(names))]
-    roles = [_role(name, cells) for name, cells in zip(names, parsed, strict=True)]
-    roles = _by_arithmetic(roles, parsed)
-    columns = tuple(
-        AuditColumn(name, cells, role or "measure", role == "count" and bool(w.words_of(name) & w.DENOMINATORS))
-        for name, cells, role in zip(names, parsed, roles, strict=True)
-    )
-    return Layout(columns, table.data.num_rows)
+    """The shape of a table's first or only block."""
+    return layouts(table)[0]
 
 
-def _role(name: str, cells: Sequence[Cell]) -> Role | None:
-    """The column's role; None for whole numbers of which nothing is said."""
-    shown = [c for c in cells if c.kind != "blank"]
-    if not shown:
-        return "empty"
-    said = w.words_of(name)
-    if _share(shown, "label") > 1 - LEAST_SHARE:
-        return "prose" if _is_prose(said, shown) else "key"
-    if said & w.PERCENTAGES or any(c.percent for c in shown):
-        return "percent"
-    if not any(c.kind == "number" for c in shown):  # every one hidden
-        return "count" if said & w.PEOPLE else None
-    if said & w.MEASURES or any(c.kind == "number" and c.count is None for c in shown):
-        return "measure"
-    people = said & (w.PEOPLE - {"number", "num", "no", "n", "count", "total"})
-    if said & w.IDS or (said & w.KEYS and not people and not _wide_group(name)):
-        return "key"
-    if said & w.THINGS and not people:
-        return "measure"
-    if _all_years(shown):
-        return "key"
-    if len(shown) >= MANY_FLAGS and all(c.kind == "number" and c.low in (0, 1) for c in shown):
-        return "measure"
-    if said & w.PEOPLE or _wide_group(name) or said <= w.GENERIC:
-        return "count"
-    return "count" if any(c.kind == "suppressed" for c in shown) else None
+def _layout(block: Block) -> Layout:
+    names = _distinct([column.name for column in block.columns])
+    headers = [headers_read(column.name) for column in block.columns]
+    told = roles(block, headers)
+    columns = []
+    for name, header, column, role, (groups, measure) in zip(
+        names, headers, block.columns, told, _crossed(names, headers, told), strict=True
+    ):
+        denominator = role == "count" and _is_denominator(header, measure)
+        columns.append(AuditColumn(name, _cells(column, role), role, denominator, groups, measure))
+    return Layout(tuple(columns), block.rows, block.addresses, block.name, block.notes)
 
 
-def _share(cells: Sequence[Cell], kind: str) -> float:
-    return sum(c.kind == kind for c in cells) / len(cells)
+def _distinct(names: Sequence[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for place, name in enumerate(names, 1):
+        bare = unique = name or f"column_{place}"
+        times = 1
+        while unique in found:
+            times += 1
+            unique = f"{bare}#{times}"
+        found[unique] = None
+    return list(found)
 
 
-def _is_prose(said: frozenset[str], shown: Sequence[Cell]) -> bool:
-    """Text that people wrote, of which hardly two cells are alike: no labels, no footnotes."""
-    texts = [c.text for c in shown if shapes.is_text(c.text)]
-    if len(texts) < 0.5 * len(shown) or len(texts) < 3 or len(set(texts)) < 0.8 * len(texts):
-        return False
-    length = sum(len(t.split()) for t in texts) / len(texts)
-    return bool(said & w.PROSE) or (length >= 15 and len(texts) >= 10)
-
-
-def _wide_group(name: str) -> bool:
-    """Is this header the name of a group, a grade or a school year, as in a table with a group a column?"""
-    said = w.words_of(name)
-    if YEAR.fullmatch(name.strip()):
-        return True
-    bare = {word for word in said if word not in ("or", "and", "of", "more", "not", "non") and not word.isdigit()}
-    numbered = any(word.isdigit() for word in said)
-    return bool(bare) and bare <= w.GROUPS and (numbered or not bare <= {"level", "grade"})
-
-
-def _all_years(shown: Sequence[Cell]) -> bool:
-    return all(c.kind == "number" and 1900 <= c.low <= 2100 for c in shown) and len(shown) > 0
-
-
-def _by_arithmetic(roles: Sequence[Role | None], cells: Sequence[Sequence[Cell]]) -> list[Role | None]:
-    """Columns of which nothing is said count as well where, in every row, they add up to one that counts."""
-    unsaid = [i for i, role in enumerate(roles) if role is None]
-    found = list(roles)
-    for total in [i for i, role in enumerate(roles) if role == "count"]:
-        rows = [r for r, c in enumerate(cells[total]) if c.count is not None and all(cells[i][r].count is not None for i in unsaid)]
-        if len(unsaid) >= 2 and len(rows) >= 3 and all(cells[total][r].count == sum(int(cells[i][r].low) for i in unsaid) for r in rows):
-            return ["count" if i in unsaid else role for i, role in enumerate(found)]
+def _crossed(names: Sequence[str], headers: Sequence[Header], roles_: Sequence[Role]) -> list[tuple[tuple[str, ...], str]]:
+    """(groups, measure) of each header; a word that nobody knows is a group where it stands above the same columns as another does."""
+    found = [(header.groups, header.measure) for header in headers]
+    below: dict[tuple[str, ...], list[int]] = {}
+    for i, name in enumerate(names):
+        first, *rest = name.split(JOINT)
+        read = headers_read(first)
+        if rest and roles_[i] in ("count", "percent") and not read.groups and not read.unit and not read.said & (w.PEOPLE | w.OUTCOMES):
+            below.setdefault(tuple(rest), []).append(i)
+    for columns in below.values():
+        if len({names[i].split(JOINT)[0] for i in columns}) >= 2:
+            for i in columns:
+                first, *rest = names[i].split(JOINT)
+                lower = headers_read(JOINT.join(rest))
+                found[i] = ((first, *lower.groups), lower.measure)
     return found
+
+
+def _is_denominator(header: Header, measure: str) -> bool:
+    """Is it called something that the others of its row are parts of?"""
+    words = set(measure.split()) - w.COUNTS
+    if not words:
+        return "n" in header.said or not header.groups
+    if words & (w.OUTCOMES | w.NO_TOTALS) or not words & w.DENOMINATORS:
+        return False
+    return bool(words & (w.DENOMINATORS - {"total", "totals", "tot", "all"})) or words <= w.DENOMINATORS | w.PEOPLE
+
+
+def _cells(column: GridColumn, role: Role) -> tuple[Cell, ...]:
+    """One a row; among counts and percentages a word stands for a number that is not shown, as does a code below zero."""
+    cells = [_read_as(cell, role) for cell in column.distinct] if role in ("count", "percent") else list(column.distinct)
+    return tuple([cells[code] for code in column.codes.tolist()])
+
+
+def _read_as(cell: Cell, role: Role) -> Cell:
+    if (cell.kind == "label" and len(cell.text) <= LONGEST_TOKEN) or (cell.kind == "number" and cell.low in RESERVED):
+        return Cell("suppressed", cell.text)
+    return parse(cell.text, percent=True) if role == "percent" and cell.kind == "suppressed" else cell

@@ -55,9 +55,8 @@ class ColumnRecognizers:
         entity = recognizer.supported_entities[0]
         rationale = f"{int(flags.sum()):,} of {len(flags):,} distinct values match the district's recognizer {recognizer.name!r}"
         evidence = Evidence(str(recognizer.name), entity, flags, rationale, 0.9)
-        return replace(
-            verdict, meaning=self.elements[entity], role="student", confidence=0.9, evidence=(*verdict.evidence, evidence), decided=True
-        )
+        settled = replace(verdict, meaning=self.elements[entity], role="student", confidence=0.9, decided=True, elements=())
+        return replace(settled, evidence=(*verdict.evidence, evidence))
 
 
 def made_of(told: Sequence[Mapping[str, Any]]) -> list[Any]:

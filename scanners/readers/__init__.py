@@ -28,6 +28,7 @@ from scanners.readers.syslog import SyslogReader
 from scanners.readers.text import TextReader, binary_format
 from scanners.readers.trackers import CookieFileReader
 from scanners.readers.unnamed_lines import UnnamedLinesReader
+from scanners.readers.vcard import VcardReader
 from scanners.readers.windows_events import WindowsEventReader
 from scanners.readers.workbook import OldWorkbookReader
 from scanners.readers.xml import XmlReader
@@ -39,6 +40,7 @@ READERS: tuple[Reader, ...] = (
     OldWorkbookReader(),
     PdfFileReader(),
     CertificateReader(),
+    VcardReader(),
     MailReader(),
     HtmlReader(),
     JsonReader(),

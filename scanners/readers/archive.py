@@ -8,6 +8,7 @@ from __future__ import annotations
 import bz2
 import io
 import lzma
+import re
 import stat
 import struct
 import tarfile
@@ -30,7 +31,8 @@ _IGNORED = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _LOCAL = b"PK\x03\x04"
 _LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
 _STORED, _DEFLATED = 0, 8
-_SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
+_OPEN_DOCUMENTS = {b"spreadsheet": "ods", b"text": "odt", b"presentation": "odp", b"graphics": "odg"}
 _PACKED_ENDINGS = {"gz": "", "tgz": ".tar", "bz2": "", "tbz2": ".tar", "tbz": ".tar", "xz": "", "txz": ".tar", "svgz": ".svg"}
 _OFFICE = (("xl/", "xlsx"), ("ppt/", "pptx"))
 _UNPACKING_ERRORS = (
@@ -403,7 +405,8 @@ def _office(archive: zipfile.ZipFile) -> str | None:
 
 
 def office_format(data: bytes) -> str | None:
-    """`xlsx`, `xlsb`, `ods` or `docx` for a zip that is a workbook or a document, which have readers of their own; else None."""
+    """`xlsx`, `xlsb`, `docx`, `pptx`, `ods`, `odt`, `odp` or `odg` for a zip that is a workbook, a document or slides, which have
+    readers of their own; else None."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
@@ -411,8 +414,12 @@ def office_format(data: bytes) -> str | None:
                 return "xlsb" if "xl/workbook.bin" in names else "xlsx"
             if "word/document.xml" in names or ("[Content_Types].xml" in names and any(n.startswith("word/") for n in names)):
                 return "docx"
+            if "ppt/presentation.xml" in names or ("[Content_Types].xml" in names and any(n.startswith("ppt/") for n in names)):
+                return "pptx"
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
-                return "ods" if archive.read("mimetype").strip() == _SPREADSHEET else None
+                said = archive.read("mimetype").strip()
+                kind = re.split(rb"[-\s]", said.removeprefix(_OPEN_DOCUMENT))[0]  # `text-template` is a text
+                return _OPEN_DOCUMENTS.get(kind) if said.startswith(_OPEN_DOCUMENT) else None
     except (*_UNPACKING_ERRORS, UnicodeError, MemoryError, KeyError):
         pass
     return None

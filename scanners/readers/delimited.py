@@ -20,6 +20,8 @@ from scanners.readers.text import TextReader
 from scanners.schemas import ParsedFile, TextTable
 
 AROUND = "lines around the table"
+PUBLISHED = frozenset({"aggregate"})
+"""Kinds of which blank rows, short ones and repeated headers below the first header stay rows: they say where a block begins."""
 _DELIMITERS = ",\t;|^~"
 _NO_DELIMITER = "\x1f"
 """Of a file of one column."""
@@ -84,7 +86,7 @@ class DelimitedReader:
             raise Quarantine("binary data of no known format" if decoded.binary_from else "the file is empty")
         if _never_breaks(text):
             return _as_text(source)
-        return Reading(parts.read_whole(_rows(source.extension, text), decoded))
+        return Reading(parts.read_whole(_rows(source.extension, text, source.kind in PUBLISHED), decoded))
 
     def in_parts(self, source: Source, text: str) -> Parts | None:
         return _rows(source.extension, text) if text.strip() and not _never_breaks(text) else None
@@ -101,11 +103,27 @@ def _as_text(source: Source) -> Reading:
     return replace(reading, parsed=replace(reading.parsed, status="partly_scanned", reason="; ".join(filter(None, reasons))))
 
 
-def _rows(ending: str, text: str) -> _Rows:
+def _rows(ending: str, text: str, published: bool = False) -> _Rows:
     """The reading of a file, from its text or the beginning of it."""
     first = _separator_line(text)
     start = first.end() if first else 0
-    return _Rows(sniff(text[start:], ending, first.group(1) if first else None), start)
+    dialect = sniff(text[start:], ending, first.group(1) if first else None)
+    return _Rows(_widened(dialect, text[start:]) if published else dialect, start, published)
+
+
+def _widened(dialect: Dialect, text: str) -> Dialect:
+    """The same with room for a block further down that has more columns than the first one: a header without numbers, and a row."""
+    csv.field_size_limit(2**31 - 1)
+    wide, above = dialect.width, 0
+    try:
+        for row in csv.reader(_LINE.findall(text), delimiter=dialect.delimiter, quotechar=dialect.quote, escapechar=dialect.escape):
+            width = next((n for n in range(len(row), 0, -1) if row[n - 1].strip()), 0)
+            wide = max(wide, width) if width == above else wide
+            above = width if width > wide and not any(_NUMBER.fullmatch(cell.strip()) for cell in row) else 0
+    except csv.Error:
+        pass  # the strict parse will say which line
+    names = [*dialect.names, *("" for _ in range(wide - dialect.width))]
+    return replace(dialect, names=tuple(tables.unique_names(names))) if wide > dialect.width else dialect
 
 
 def sniff(text: str, ending: str = "", delimiter: str | None = None) -> Dialect:
@@ -265,8 +283,9 @@ class _Lines(Iterator[str]):
 class _Rows:
     """One strict pass over a delimited text, in one part or many."""
 
-    def __init__(self, dialect: Dialect, start: int = 0) -> None:
+    def __init__(self, dialect: Dialect, start: int = 0, published: bool = False) -> None:
         self.format = "tsv" if dialect.delimiter == "\t" else "csv"
+        self._published = published
         self.dialect, self.width = dialect, dialect.width
         self.rejected = tables.Kept()
         self.around = tables.Kept(AROUND)
@@ -317,7 +336,7 @@ class _Rows:
         lines, size = self._lines, _BLOCK
         while lines.position < lines.end and self._unsplit_from is None:
             stop = lines.end if lines.end - lines.position <= size else self._block_end(lines.position + size)
-            if self._read_regular(stop):
+            if not self._published and self._read_regular(stop):
                 size = min(_BLOCK, size * 4)
             elif stop - lines.position > _ODD_BLOCK < size:
                 size = max(_ODD_BLOCK, size // 8)
@@ -382,6 +401,8 @@ class _Rows:
 
     def _take(self, row: list[str], record: int, start: int, number: int) -> bool:
         """Put one record where it belongs; False where its quotes span lines that they should not."""
+        if self._published and record >= self.dialect.first_row and self._take_published(row):
+            return True
         if record >= self.dialect.first_row and len(row) == self.width:
             if row != self._header:
                 self._batch.append(row)
@@ -398,6 +419,21 @@ class _Rows:
             return False
         elif row != self._header:
             self._take_unfit(row, start, number)
+        return True
+
+    def _take_published(self, row: list[str]) -> bool:
+        """Keep a row that fits or is short, and one blank row for those above it; False where it is left to the common rules."""
+        if len(row) > self.width:
+            return False
+        if not any(cell.strip() for cell in row):
+            self._below_blank = True
+            return True
+        if self._below_blank and (self._batch or self._chunks):
+            self._batch.append([""] * self.width)
+        self._batch.append(row + [""] * (self.width - len(row)))
+        self._below_blank = False
+        if len(self._batch) >= _BATCH_ROWS:
+            self._flush()
         return True
 
     def _take_unfit(self, row: list[str], start: int, number: int) -> None:

@@ -15,7 +15,7 @@ from functools import partial
 from xml.sax.xmlreader import AttributesImpl
 
 from scanners.errors import Quarantine
-from scanners.readers import archive, evidence, tables
+from scanners.readers import archive, evidence, package, tables
 from scanners.readers.delimited import AROUND
 from scanners.readers.forms import Forms, form
 from scanners.readers.grid import Grid, Range
@@ -45,16 +45,7 @@ _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t
 
 def read_package(source: Source) -> Reading:
     """A document, once archive.py has said that the zip is one."""
-    with zipfile.ZipFile(io.BytesIO(source.data)) as file:
-        if archive.overlapping(file.infolist(), file.start_dir):
-            raise Quarantine("a document whose parts overlap is not read")
-        document = _Document(Package(file, archive.Budget(source.limits)))
-        if archive.unlisted(source.data, file.infolist(), file.start_dir):
-            document.reasons.append("parts that the zip's directory does not list are not read")
-        try:
-            document.read()
-        except archive.Refused as refused:
-            document.reasons.append(str(refused))
+    document = package.read(source, "document", _Document)
     found = document.all_tables()
     if not found and document.reasons:
         raise Quarantine(f"the document cannot be read: {document.reasons[0]}")

@@ -39,12 +39,17 @@ _SAMPLE = 16 * 1024
 _RUN = re.compile(rb"(?:[\x20-\x7e\t]|[\xc2-\xdf][\x80-\xbf]){4,}")
 _WIDE_RUN = re.compile(rb"(?:[\x20-\x7e]\x00){4,}")
 _ESCAPED = re.compile("[\udc80-\udcff]")
+_TOLD = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0400-\u047f\u3040-\u9fff\uac00-\ud7a3]")
+"""Letters that bytes of Windows-1252 hardly ever spell in UTF-8: it would take an accented capital with a sign right after it."""
+_UNDEFINED = re.compile("[\u0081\u008d\u008f\u0090\u009d]")
+"""What bytes become that Windows-1252 does not define."""
 
 
 @dataclass(frozen=True)
 class Decoded:
     """`text` without byte order mark and NULs. `odd_lines` (1-based) hold bytes that are not of the encoding; they were read
-    as Windows-1252. From line `binary_from` on the file is binary: `text` ends there, and `runs` are the printable pieces after it."""
+    as Windows-1252 (of a text in that encoding: bytes that it does not define). From line `binary_from` on the file is binary: `text`
+    ends there, and `runs` are the printable pieces after it."""
 
     text: str
     encoding: str
@@ -128,9 +133,16 @@ def _decode_narrow(data: bytes) -> Decoded:
     bad = len(_ESCAPED.findall(escaped))
     good = len(escaped) - _ascii_bytes(data) - bad
     single = _single_byte(b"\n" in data, b"\r" in data)
-    if good < bad:
-        return Decoded(_without_nuls(data.decode(single, "latin1_where_undefined")), single)
+    if not _is_broken_utf8(good, bad, len(_TOLD.findall(escaped)), single):
+        text = data.decode(single, "latin1_where_undefined")
+        return Decoded(_without_nuls(text), single, _lines_with(text, _UNDEFINED) if _UNDEFINED.search(text) else ())
     return Decoded(_without_nuls(_mended(escaped, single)), "utf-8", _lines_with(escaped, _ESCAPED))
+
+
+def _is_broken_utf8(good: int, bad: int, told: int, single: str) -> bool:
+    """Whether a text is UTF-8 with odd bytes and not of a single-byte encoding: where most of its characters are UTF-8, or any letter
+    (`told`) is that no text of Windows-1252 would spell so."""
+    return good >= bad or (told > 0 and single == "cp1252")
 
 
 def _ascii_bytes(data: bytes) -> int:
@@ -304,7 +316,7 @@ class _Look:
         self._position = self._end = start
         self._utf8 = self._calm = True
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        self._characters = self._ascii = self._bad = 0
+        self._characters = self._ascii = self._bad = self._told = 0
         self._newlines = self._returns = False
 
     def at(self, piece: bytes) -> int | None:
@@ -338,12 +350,13 @@ class _Look:
     def survey(self, size: int) -> Survey:
         self._add(self._decoder.decode(b"", final=True))
         single = _single_byte(self._newlines, self._returns)
-        good = self._characters - self._ascii - self._bad
-        return Survey("utf-8" if good >= self._bad else single, self._start, self._end, size, single, good >= self._bad > 0)
+        utf8 = _is_broken_utf8(self._characters - self._ascii - self._bad, self._bad, self._told, single)
+        return Survey("utf-8" if utf8 else single, self._start, self._end, size, single, utf8 and self._bad > 0)
 
     def _add(self, text: str) -> None:
         self._characters += len(text)
         self._bad += len(_ESCAPED.findall(text))
+        self._told += len(_TOLD.findall(text)) if not text.isascii() else 0
 
 
 class Decoder:
@@ -353,7 +366,8 @@ class Decoder:
         self.survey = survey
         errors = "surrogateescape" if survey.odd else "latin1_where_undefined" if survey.encoding in ("cp1252", "mac-roman") else "replace"
         self._decoder = codecs.getincrementaldecoder(survey.encoding)(errors)
-        self._odd = re.compile("\ufffd") if survey.encoding.startswith("utf-16") or survey.encoding.startswith("utf-32") else None
+        wide = survey.encoding.startswith(("utf-16", "utf-32"))
+        self._odd = re.compile("\ufffd") if wide else _UNDEFINED if survey.encoding == "cp1252" else None
         self._held = ""
 
     def decode(self, data: bytes, final: bool) -> tuple[str, tuple[int, ...]]:

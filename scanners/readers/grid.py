@@ -28,8 +28,10 @@ Range = tuple[int, int, int, int]
 class Grid:
     """One sheet or table, filled row by row from the top; cells by column number from 1, none where a cell is blank."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, published: bool = False) -> None:
+        """`published`: rows below the header stay where they are, blank ones too (one for those in a row), as in delimited.py."""
         self.name = name
+        self._published = published
         self._cells = RowTable(name)
         self._numbers: list[int] = []
         self._sample: list[Mapping[int, str]] = []
@@ -48,7 +50,12 @@ class Grid:
         self._below_blank |= number > last + 1 or not filled
         if not filled:
             return
-        if len(filled) > 1:
+        if self._published and self._below_blank and self._numbers:
+            self._numbers.append(number - 1)
+            self._cells.add({})
+            if len(self._sample) < _SAMPLE_ROWS:
+                self._sample.append({})
+        if self._published or len(filled) > 1:
             self._below_blank = False
         elif self._below_blank:
             self._alone.append(len(self._numbers))
@@ -67,7 +74,7 @@ class Grid:
         if not found:
             return [], []
         data = found[0].data.select(sorted(found[0].columns, key=int))
-        if data.num_columns == _FORM_WIDTH and data.num_rows <= _LONGEST_FORM and (filled := form(_rows(data))):
+        if not self._published and data.num_columns == _FORM_WIDTH and data.num_rows <= _LONGEST_FORM and (filled := form(_rows(data))):
             filled_in = Forms()
             filled_in.add(filled[0])
             return [TextTable(self.name, table.data) for table in filled_in.tables()], filled[1]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import posixpath
 import re
 import zipfile
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
@@ -12,7 +15,9 @@ from xml.sax.xmlreader import AttributesImpl
 from defusedxml import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
+from scanners.errors import Quarantine
 from scanners.readers import archive
+from scanners.readers.source import Source
 
 _SPEAKING = frozenset(
     {"v", "name", "descr", "title", "displayName", "author", "userName", "userId", "connection", "sourceFile", "command", "text", "val",
@@ -24,6 +29,32 @@ _XML_ERRORS = (SAXException, ValueError, LookupError, RecursionError)
 
 class Broke(Exception):
     """A part ended too early or is no XML; the words are for people."""
+
+
+class Reader(Protocol):
+    """Reads the parts of one kind of document; `reasons` are what it could not read."""
+
+    reasons: list[str]
+
+    def read(self) -> None: ...
+
+
+R = TypeVar("R", bound=Reader)
+
+
+def read(source: Source, called: str, reader: Callable[[Package], R]) -> R:
+    """The document's reader (`reader(its package)`), when it has read what it can. Raises `Quarantine` where parts overlap."""
+    with zipfile.ZipFile(io.BytesIO(source.data)) as file:
+        if archive.overlapping(file.infolist(), file.start_dir):
+            raise Quarantine(f"a {called} whose parts overlap is not read")
+        document = reader(Package(file, archive.Budget(source.limits)))
+        if archive.unlisted(source.data, file.infolist(), file.start_dir):
+            document.reasons.append("parts that the zip's directory does not list are not read")
+        try:
+            document.read()
+        except archive.Refused as refused:
+            document.reasons.append(str(refused))
+    return document
 
 
 class Package:
@@ -62,6 +93,18 @@ class Package:
             raise Broke("XML that declares entities is not read") from None
         except _XML_ERRORS:
             raise Broke("its XML is broken") from None
+
+    def data(self, name: str) -> bytes:
+        """The bytes of one part. Raises `Broke`; `Refused` when a limit is passed."""
+        self._budget.entry()
+        entry = self.parts[name]
+        try:
+            with self._package.open(entry) as stream:
+                return b"".join(self._budget.stream(stream.read, entry.compress_size))
+        except archive.Broken as broken:
+            raise Broke(broken.reason) from None
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError):
+            raise Broke("encrypted" if entry.flag_bits & 0x1 else "it cannot be unpacked") from None
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
         """Of one part: id → (kind, target); targets inside the package are part names, others are as written."""

@@ -93,7 +93,7 @@ class _Text:
         self.ended = False
         self._stream, self._survey = stream, survey
         self._decoder = encoding.Decoder(survey)
-        self._numbered = survey.odd or survey.binary or survey.encoding.startswith("utf-16") or survey.encoding.startswith("utf-32")
+        self._numbered = survey.odd or survey.binary or survey.encoding.startswith(("utf-16", "utf-32", "cp1252"))
         self._last_odd = 0
         self._position = survey.start
         stream.seek(0)

@@ -6,9 +6,7 @@ tables and of other workbooks) comes as (path, value). Pictures, embedded files 
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -19,8 +17,8 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
 from scanners.errors import Quarantine
-from scanners.readers import archive, docx, tables, workbook
-from scanners.readers.delimited import AROUND
+from scanners.readers import archive, docx, open_document, package, tables, workbook
+from scanners.readers.delimited import AROUND, PUBLISHED
 from scanners.readers.grid import Grid, Range
 from scanners.readers.package import NO_WORD, Broke, Package, Part, Words
 from scanners.readers.plain import moment, number
@@ -61,18 +59,11 @@ class SpreadsheetReader:
             raise Quarantine("a zip of no known kind")
         if found == "docx":
             return docx.read_package(source)
+        if found in ("pptx", "odt", "odp", "odg"):
+            return open_document.read_package(source, found)
         if found != "xlsx":
             return workbook.read_package(source, found)
-        with zipfile.ZipFile(io.BytesIO(source.data)) as package:
-            if archive.overlapping(package.infolist(), package.start_dir):
-                raise Quarantine("a workbook whose parts overlap is not read")
-            book = _Book(Package(package, archive.Budget(source.limits)))
-            if archive.unlisted(source.data, package.infolist(), package.start_dir):
-                book.reasons.append("parts that the zip's directory does not list are not read")
-            try:
-                book.read()
-            except archive.Refused as refused:
-                book.reasons.append(str(refused))
+        book = package.read(source, "workbook", lambda parts: _Book(parts, source.kind in PUBLISHED))
         if not book.tables and book.reasons:
             raise Quarantine(f"the workbook cannot be read: {book.reasons[0]}")
         return Reading(tables.parsed("xlsx", book.all_tables(), None, {}, list(dict.fromkeys(book.reasons))))
@@ -81,8 +72,9 @@ class SpreadsheetReader:
 class _Book:
     """One workbook's reading."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, published: bool = False) -> None:
         self.package = package
+        self._published = published
         self.tables: list[TextTable] = []
         self.reasons: list[str] = []
         self._around: list[str] = []
@@ -143,7 +135,7 @@ class _Book:
             return {}
 
     def _sheet(self, name: str, part: str, texts: Sequence[str], kinds: Sequence[_Kind], epoch: datetime) -> None:
-        sheet = _Sheet(name, texts, kinds, epoch)
+        sheet = _Sheet(Grid(name, self._published), texts, kinds, epoch)
         self._parse(part, sheet, f"sheet {len(self.tables) + 1}")
         found, around = sheet.grid.finish(sheet.merged)
         self.tables += found or [TextTable(name, tables.columns_table({"column_1": []}))]
@@ -276,9 +268,9 @@ class _Styles(Part):
 class _Sheet(Part):
     """One sheet's cells into a grid. `beside` are texts of the sheet that are in no cell; `missing` cells had no text to show."""
 
-    def __init__(self, name: str, texts: Sequence[str], kinds: Sequence[_Kind], epoch: datetime) -> None:
+    def __init__(self, grid: Grid, texts: Sequence[str], kinds: Sequence[_Kind], epoch: datetime) -> None:
         super().__init__()
-        self.grid = Grid(name)
+        self.grid = grid
         self.merged: list[Range] = []
         self.beside: list[tuple[str, str]] = []
         self.missing = 0

@@ -34,6 +34,9 @@ _MAGIC = (
 _AMBIGUOUS = frozenset({b"ID3", b"ORC", b"MZ"})
 """Magic numbers that a text may begin with: they count only where the rest is binary."""
 
+_RTF = b"{\\rtf"
+_PARTED = "rtf is read as it is written: its formatting may stand within names"
+
 _FORMATS = {
     "log": "log", "xml": "xml", "yaml": "yaml", "yml": "yaml", "sql": "sql", "eml": "eml", "mbox": "mbox",
     "pem": "pem", "crt": "pem", "md": "markdown", "rtf": "rtf", "ics": "ics", "vcf": "vcf",
@@ -54,10 +57,13 @@ class TextReader:
         decoded = encoding.decode(source.data)
         if decoded.binary_from == 1:
             raise Quarantine("binary data of no known format")
-        return Reading(parts.read_whole(LineParts(_format(source), _Lines(), ""), decoded))
+        reading = parts.read_whole(LineParts(_format(source), _Lines(), ""), decoded)
+        if source.data.startswith(_RTF):
+            reading = tables.judged("rtf", reading.tables, [*([reading.reason] if reading.reason else []), _PARTED])
+        return Reading(reading)
 
     def in_parts(self, source: Source, text: str) -> Parts | None:
-        return LineParts(_format(source), _Lines(), "") if text.strip() else None
+        return LineParts(_format(source), _Lines(), "") if text.strip() and not source.data.startswith(_RTF) else None
 
 
 class _Lines:

@@ -20,6 +20,14 @@ INSERT INTO files VALUES
     ('f3', 'loudlark/2026-03-09', 'export/broken.zip', 'export', 'zip', 'cc', 700, NULL, 'quarantined', 'The archive''s entries overlap.', 'r1'),
     ('f4', 'loudlark/2026-03-09', 'export/half.csv', 'export', 'csv', 'dd', 600, 40, 'partly_scanned', 'Two rows have too many cells.', 'r1'),
     ('f5', 'loudlark/2026-03-09', 'export/again.csv', 'export', 'csv', 'bb', 900, 3, 'duplicate', NULL, 'r1');
+INSERT INTO files VALUES
+    ('f6', 'loudlark/2026-03-09', 'aggregate/climate.csv', 'aggregate', 'csv', 'ee', 500, 9, 'scanned', NULL, 'r1'),
+    ('f7', 'quietquill/2026-03-02', 'aggregate/clean.csv', 'aggregate', 'csv', 'ff', 500, 9, 'scanned', NULL, 'r1');
+INSERT INTO aggregate_audits VALUES
+    ('f6', 'climate', 'FAIL', 'exact_disclosure', 'Elm / Female', 7, 7, NULL, 'r1'),
+    ('f6', 'climate', 'FAIL', 'small_cell', 'Elm / <img src=x onerror=alert(1)>', 3, 3, NULL, 'r1'),
+    ('f6', 'climate', 'FAIL', 'small_cell', 'Oak / Male', 4, 4, NULL, 'r1'),
+    ('f6', 'climate', 'INCONCLUSIVE', 'differencing', NULL, NULL, NULL, NULL, 'r1');
 INSERT INTO fields VALUES
     ('f1', 'first_name', 3, 3, 'student_name', 'direct', 'student', 0.95, 'r1'),
     ('f1', 'room', 3, 2, 'none', 'none', NULL, 0.5, 'r1');

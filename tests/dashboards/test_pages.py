@@ -100,7 +100,7 @@ def test_a_party_shows_what_was_agreed_seen_delivered_and_kept(mart: Path) -> No
     assert rows["LL-1"][2] == "2 elements"
     assert rows["Attendanceattendance"][4] == "listed, not seen"
     assert rows["Special indicator: IEP or 504 planspecial.iep_504"][1:3] == ["not listed", "2"]
-    assert rows["loudlark/2026-03-09"][2:6] == ["4", "1", "1", "1"]
+    assert rows["loudlark/2026-03-09"][2:6] == ["5", "1", "1", "1"]
     assert rows["special education"][3] == "kept too long"
     assert "Cloud Barn" in page.text
 
@@ -142,9 +142,34 @@ def test_a_mart_of_an_older_night_has_nothing_for_review(tmp_path: Path) -> None
     assert "No field waits for anybody" in page.text
 
 
+def test_aggregates_come_with_what_was_found_and_what_to_do(mart: Path) -> None:
+    _, page = run("aggregates", mart)
+    rows = {row[0]: row for row in page.rows}
+    assert rows["aggregate/climate.csv"][3] == "discloses"
+    assert "2 × groups are too small" in rows["aggregate/climate.csv"][4]
+    assert "not finished: whether two releases" in rows["aggregate/climate.csv"][4]
+    assert rows["aggregate/clean.csv"][3:] == ["nothing found", "–"]
+    _, clean = run("aggregates", mart, file="f7")
+    assert "No disclosure was found, under the assumptions" in clean.text
+
+
+def test_how_a_cell_is_known_is_shown_only_where_the_mart_says_it(tmp_path: Path, mart: Path) -> None:
+    _, page = run("aggregates", mart, file="f6")
+    assert ["Elm / Female"] in page.rows
+    assert ["Cell"] in page.rows
+    assert "show_witnesses" in page.text
+    assert page.text.index("hidden cells can be computed") < page.text.index("groups are too small")
+    assert "What to do: Hide the cell, or merge the group with its neighbours." in page.text
+    told = "UPDATE aggregate_audits SET witness = 'Total 42 − Male 35 = Female 7' WHERE check_id = 'exact_disclosure'"
+    _, shown = run("aggregates", publish(tmp_path, told), file="f6")
+    assert ["Elm / Female", "7", "Total 42 − Male 35 = Female 7"] in shown.rows
+    assert "show_witnesses" not in shown.text
+
+
 @pytest.mark.parametrize(
     ("page", "query"),
     [
+        ("aggregates", {"file": "f6"}),
         *(("matrix", {"clause": "II.B", "party": "loudlark"}), ("flows", {}), ("parties", {"party": "loudlark"}), ("files", {})),
         ("review", {}),
     ],
@@ -157,7 +182,7 @@ def test_what_a_vendor_wrote_is_text(mart: Path, page: str, query: dict[str, str
     assert not test.markdown
 
 
-@pytest.mark.parametrize("page", ["matrix", "flows", "parties", "files", "review"])
+@pytest.mark.parametrize("page", ["matrix", "flows", "parties", "files", "aggregates", "review"])
 def test_an_empty_mart_and_a_made_up_address_are_no_error(tmp_path: Path, page: str) -> None:
     tables = (
         "parties",
@@ -168,6 +193,7 @@ def test_an_empty_mart_and_a_made_up_address_are_no_error(tmp_path: Path, page: 
         "controls",
         "violations",
         "trackers",
+        "aggregate_audits",
         "runs",
         "decisions",
         "undetermined",

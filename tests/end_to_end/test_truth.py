@@ -99,6 +99,19 @@ def test_aggregates(published: Place) -> None:
     assert difference(wanted, got) == {}
 
 
+def test_decisions(published: Place) -> None:
+    wanted = [(r["party_id"], r["path"], r["field_path"], r["status"]) for r in published.truth["decisions"]]
+    assert {status for *_, status in wanted} == {"applied", "expired", "unmatched"}
+    assert difference(wanted, published.rows("SELECT party_id, path, field_path, status FROM decisions")) == {}
+
+
+def test_what_only_a_person_can_settle(published: Place) -> None:
+    wanted = [(r["delivery_id"], r["path"], r["field_path"]) for r in published.truth["undetermined"]]
+    assert wanted
+    got = published.rows("SELECT f.delivery_id, f.path, u.field_path FROM undetermined u JOIN files f USING (file_id)")
+    assert difference(wanted, got) == {}
+
+
 def test_controls_that_are_not_yet_evaluated_never_pass(published: Place) -> None:
     evaluated = {r["control_id"] for r in published.truth["verdicts"]}
     others = [r for r in published.rows("SELECT control_id, verdict, reason FROM control_results") if r[0] not in evaluated]

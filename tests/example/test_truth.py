@@ -90,7 +90,21 @@ HEADERS = {
     "staff_evaluation": ("evaluation rating",),
 }
 ELEMENT = {header: element for element, headers in HEADERS.items() for header in headers}
-SILENT = {"shelf", "time", "course code", "course title", "credits", "level", "entries", "event", "status", "method", "url", "message"}
+SILENT = {
+    "shelf",
+    "borrows",
+    "time",
+    "course code",
+    "course title",
+    "credits",
+    "level",
+    "entries",
+    "event",
+    "status",
+    "method",
+    "url",
+    "message",
+}
 LOG_LINE = re.compile(r'(?P<ip>\S+) - - \[(?P<time>[^]]+)\] "GET (?P<path>\S+) HTTP/1.1" \d+ \d+ "(?P<referer>[^"]*)" "(?P<agent>[^"]*)"')
 HOSTS = {f"{name}.example": name for name in ("quizcomet", "postfinch", "clipcanvas", "wordharbor")}
 Row = dict[str, str]
@@ -394,9 +408,11 @@ def test_retention_adds_up_and_tells_the_hoarder(told: tuple[Path, dict[str, Any
     assert dues == +told_dues
 
 
-def test_aggregates_have_the_small_cells_they_are_said_to_have(told: tuple[Path, dict[str, Any]]) -> None:
+def test_aggregates_disclose_what_they_are_said_to_disclose(told: tuple[Path, dict[str, Any]]) -> None:
     folder, truth = told
-    small = set()
+    small, others = set(), {}
+    with (folder / "roster" / "users.csv").open(encoding="utf-8", newline="") as users:
+        ids = {row["sourcedId"] for row in csv.DictReader(users)}
     for path in (folder / "inbox").rglob("aggregate/*"):
         delivery, name = "/".join(path.relative_to(folder / "inbox").parts[:2]), f"aggregate/{path.name}"
         if path.suffix == ".xlsx":
@@ -404,13 +420,37 @@ def test_aggregates_have_the_small_cells_they_are_said_to_have(told: tuple[Path,
         else:
             sheets = [(path.stem, list(csv.reader(io.StringIO(path.read_text(encoding="utf-8")))))]
         for sheet, (header, *rows) in sheets:
-            if header[0] == "Student ID":
+            if header[0] in ("Student ID", "Learner Code"):
                 small.add((delivery, name, sheet, "grain", None))
+                traits = [nth for nth, column in enumerate(header) if column in ("School", "Grade Level")]
+                if min(Counter(tuple(row[nth] for nth in traits) for row in rows).values()) < 10:
+                    small.add((delivery, name, sheet, "reidentification", None))
+                hashed = {hashlib.sha256(sid.encode()).hexdigest() for sid in ids}
+                if all(row[0] in hashed for row in rows):
+                    small.add((delivery, name, sheet, "reidentification", header[0]))
                 continue
             for *keys, count in rows:
                 if str(count).isdigit() and 0 < int(count) < 10:
                     small.add((delivery, name, sheet, "small_cell", " / ".join([*keys, header[-1]])))
-    assert small == {(r["delivery_id"], r["path"], r["table"], r["check_id"], r["cell"]) for r in truth["aggregates"]}
+            others[delivery, sheet] = {tuple(row[:-1]): row[-1] for row in rows}
+    said = {(r["delivery_id"], r["path"], r["table"], r["check_id"], r["cell"]) for r in truth["aggregates"]}
+    assert small == {row for row in said if row[3] in ("small_cell", "grain", "reidentification")}
+    told = {check: (delivery, cell) for delivery, _, _, check, cell in said - small}
+    earlier, later = sorted(delivery for delivery, sheet in others if sheet == "clubs")
+    (cell,) = (key for key, count in others[later, "graduates"].items() if count == "*")
+    graduates = {key[1]: count for key, count in others[later, "graduates"].items() if key[0] == cell[0]}
+    assert 0 < int(graduates["All Students"]) - int(graduates["Male"]) < 10
+    assert told.pop("exact_disclosure") == (later, " / ".join([*cell, "Graduates"]))
+    before, after = others[earlier, "clubs"], others[later, "clubs"]
+    (grown,) = (club for club, count in after.items() if 0 < abs(int(count) - int(before[club])) < 10)
+    assert told.pop("differencing") == (later, f"{grown[0]} / Students")
+    (whole,) = (key for key, percent in others[later, "passed"].items() if percent in ("0%", "100%"))
+    assert told.pop("zero_or_full") == (later, f"{whole[0]} / Percent Passed")
+    assert told == {}
+    hidden = int(others[later, "languages"][("All Students",)]) - sum(
+        int(count) for (group,), count in others[later, "languages"].items() if count.isdigit() and group != "All Students"
+    )
+    assert hidden >= 10  # two hidden cells: each can be anything from 0 to that
     assert {row["delivery_id"].split("/")[0] for row in truth["aggregates"]} == {"tallyhouse", "civicount"}
 
 

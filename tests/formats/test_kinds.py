@@ -64,10 +64,10 @@ def test_what_requests_carried(scan: Scan, name: str, data: bytes) -> None:
     rows = scan(name, data, "log").tables["sightings"].to_pylist()
     found = {(r["field_path"], r["subject_key"], r["data_element"], r["receiver_host"], r["seen_on"]) for r in rows}
     assert {
-        ("path?email", key(1), "student_contact.email", None, date(2026, 9, 1)),
+        ("GET /app?email=", key(1), "student_contact.email", None, date(2026, 9, 1)),
         ("referer?email", key(2), "student_contact.email", None, date(2026, 9, 1)),  # the request's host received it, not the page's
-        ("path?student", key(3), "student_id.local", None, date(2026, 9, 2)),
-        ("path?to?e", key(10), "student_contact.email", "t.example", date(2026, 9, 2)),
+        ("GET /?student=", key(3), "student_id.local", None, date(2026, 9, 2)),
+        ("GET /go?to=?e", key(10), "student_contact.email", "t.example", date(2026, 9, 2)),
     } <= found
 
 

@@ -48,7 +48,7 @@ CASES = [
      10, EMAIL, "cs-uri-query?email"),
     ("alb.log", 'http 2026-09-01T15:00:00.1Z app/a/5 203.0.113.9:2 10.0.0.1:80 0 0 0 200 200 3 3 '
      '"GET http://lms.x.example:80/students?email=hana.sato10%40pr.example HTTP/1.1" "curl" - - arn "Root=1" "-" "-" 0', 10, EMAIL,
-     "url?email"),
+     "GET lms.x.example:80/students?email="),
     ("events.txt", "Event[0]:\n  Log Name: Security\n  Date: 2026-09-01T10:00:00.1\n  Event ID: 46\n  Description:\nOn.\nNew Logon:\n"
      "\tAccount Name:\t\thana.sato10@pr.example\n", 10, EMAIL, "New Logon.Account Name"),
     ("audit.json", json.dumps([EVENTS["workspace"]]), 10, EMAIL, "events[].parameters.target_user"),

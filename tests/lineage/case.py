@@ -236,6 +236,7 @@ class Case:
             "run_id": run_id,
             "student_signs_from": 18,
             "minimum_cell_size": 10,
+            "minimum_interval_width": 5,
             "directory_information": [],
             "staff_directory": ["staff_name"],
         } | self.settings

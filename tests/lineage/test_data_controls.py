@@ -167,6 +167,28 @@ CASES: Cases = {
     "a small cell": (does(agreement(), audited("small_cell Adams / n")), {AGGREGATE: FAIL}),
     "rows of students": (does(agreement(), audited("grain", seen="s1")), {AGGREGATE: FAIL}),
     "for a person to judge": (does(agreement(), audited("interval Adams / n", verdict="INCONCLUSIVE")), {AGGREGATE: OPEN}),
+    "a hidden cell": (does(agreement(), audited("exact_disclosure Adams / n")), {AGGREGATE: FAIL}),
+    "every kind of finding": (
+        does(
+            agreement(),
+            audited(
+                "grain",
+                "small_cell a",
+                *(f"exact_disclosure {n}" for n in range(1200)),
+                "zero_or_full a",
+                "interval a",
+                "interval b",
+                "differencing a",
+                "reidentification",
+            ),
+        ),
+        {AGGREGATE: FAIL},
+    ),
+    "a release that was not compared": (does(agreement(), audited("differencing", verdict="INCONCLUSIVE")), {AGGREGATE: OPEN}),
+    "a disclosure and a release that was not compared": (
+        does(agreement(), audited("differencing", verdict="INCONCLUSIVE"), audited("interval a")),
+        {AGGREGATE: FAIL},
+    ),
     "an unreadable aggregate": (does(agreement(), audited(status="quarantined", reason="corrupt")), {AGGREGATE: OPEN}),
     "one is read": (does(agreement(), audited(status="quarantined", reason="corrupt"), audited()), {AGGREGATE: PASS}),
     "aggregate only, none came": (agreement(**only), {AGGREGATE: OPEN}),
@@ -276,6 +298,32 @@ def test_what_the_violations_say(built: Mart) -> None:
     assert [subject for subject, *_ in built.violations(RETAINED, party("only another student is seen again"))] == ["s2"]
     assert {subject for subject, *_ in built.violations(AGGREGATE, party("aggregate only, an export"))} == {"s1"}
     assert built.violations(AGGREGATE, party("a small cell")) == [(None, None, "a group of fewer than 10")]
+    assert {detail for *_, detail in built.violations(AGGREGATE, party("every kind of finding"))} == {
+        "the rows are single students' data",
+        "a group of fewer than 10",
+        "a group of which all or none are counted",
+        "a hidden cell that can be computed",
+        "a hidden cell that can be narrowed to fewer than 5",
+        "the difference of two releases or groups is a group of fewer than 10",
+        "rows without names that can be traced to single students",
+    }
+    places = built.rows(f"SELECT place FROM violations WHERE party_id = '{party('a hidden cell')}' AND control_id = '{AGGREGATE}'")
+    assert [place.endswith(" t Adams / n") for (place,) in places] == [True]
+
+
+def test_the_reason_says_what_the_audit_found_and_under_which_assumptions(built: Mart) -> None:
+    assert built.reason(AGGREGATE, party("every kind of finding")) == (
+        "Not aggregate: 1 table with rows of single students; 1 cell of fewer than 10; 1 group of which all or none are counted;"
+        " 1,200 hidden cells that can be computed; 2 hidden cells that can be narrowed to fewer than 5;"
+        " 1 difference of two releases or groups of fewer than 10; 1 way to trace rows without names to single students."
+    )
+    assert built.reason(AGGREGATE, party("an aggregate")) == (
+        "No disclosure found in 1 aggregate file under these assumptions: a group is small below 10, a hidden number must stay open by 5"
+        " or more, and nobody knows more than these files and the releases before them."
+    )
+    unfinished = "The audit of 1 aggregate file could not finish: "
+    assert built.reason(AGGREGATE, party("for a person to judge")) == unfinished + "not every cell was computed."
+    assert built.reason(AGGREGATE, party("a release that was not compared")) == unfinished + "not every earlier release was compared."
 
 
 def test_the_audit_in_the_mart_hides_the_witness(built: Mart) -> None:

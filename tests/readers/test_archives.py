@@ -179,8 +179,8 @@ def test_links_in_a_tar(put: Put) -> None:
 
 
 def test_office_files_are_named(put: Put) -> None:
-    members = read_file(put("a.pptx", zipped({"[Content_Types].xml": b"<x/>", "ppt/presentation.xml": b"<x/>"})), LIMITS)
-    assert [(m.parsed.status, m.parsed.reason) for m in members] == [("quarantined", "pptx is not read yet")]
+    members = read_file(put("a.vsdx", zipped({"[Content_Types].xml": b"<x/>", "visio/document.xml": b"<x/>"})), LIMITS)
+    assert [(m.parsed.status, m.parsed.reason) for m in members] == [("quarantined", "an Office document is not read yet")]
 
 
 def test_empty_zip(put: Put) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from scanners.header import hint
 from scanners.oneroster import Roster, read_roster
-from tests.scanners.district import ROSTER, STUDENTS, fields, scan, seen, table
+from scanners.scan import Decision
+from tests.scanners.district import ROSTER, STUDENTS, context, fields, key, scan, seen, table
 from tests.scanners.labelled.district import District, district, roster_files
 from tests.scanners.labelled.exports import exports
 
@@ -225,6 +226,43 @@ def test_credentials(values: list[str], told: bool) -> None:
     assert (("credential", "PASSWORD") in detectors("password", values)) is told
 
 
+OWN = ["Otter", "Maple", "Comet", "River", "Panda", "Quartz", "Salmon", "Willow", "Ember", "Tundra"]
+NEUTRAL = [
+    ("field5", [f"{w}{n}!" for n, w in enumerate(OWN, 11)], True),
+    ("value", ["Welcome2026!"] * 10, True),  # everybody's first one
+    ("Custom 1", [f"{w.lower()}${n}x" for n, w in enumerate(OWN, 11)], True),
+    ("access", [f"{w}{n}" for n, w in enumerate(OWN, 4127)], True),
+    ("field5", [*IDS[:4], *[f"{w}{n}!" for n, w in enumerate(OWN[:6], 11)]], True),
+    ("field5", [f"{w}#{n}" for n, w in enumerate(OWN[:3], 11)] * 4, True),
+    ("field5", IDS, False),
+    ("room", [f"B-{n}" for n in range(204, 214)], False),
+    ("field5", [f"Room{n}" for n in range(204, 214)], False),
+    ("location", [f"Bldg#{n}" for n in range(204, 214)], False),
+    ("sku", [f"{w[:3].upper()}-{n}-AB" for n, w in enumerate(OWN, 1200)], False),
+    ("part", [f"{w[:3].upper()}{n}@{n}" for n, w in enumerate(OWN[:2], 1200)] * 5, False),
+    ("field5", ["Math101", "Hist201", "Chem3001", "Biol110", "Engl4002"] * 2, False),
+    ("course_code", [f"{w}{n}!" for n, w in enumerate(OWN, 11)], False),
+    ("field5", [hashlib.sha256(w.encode()).hexdigest()[:12] for w in OWN], False),
+    ("field5", ["aB3xQ9Zk7", "Zk81mPq0L", "qQ7tLm2Xc", "M9nB4vC1z", "pL0oK9iJ8"] * 2, False),
+    ("handle", [f"@{w.lower()}{n}" for n, w in enumerate(OWN, 11)], False),
+    ("price", [f"US${n}.50" for n in range(10, 20)], False),
+    ("link", [f"/a/{w}?x={n}&y=1!" for n, w in enumerate(OWN, 11)], False),
+    ("grade", ["A+", "B-", "C!", "A-"] * 3, False),
+]
+
+
+@pytest.mark.parametrize(("header", "values", "expected"), NEUTRAL, ids=[f"{h}: {v[0]}" for h, v, _ in NEUTRAL])
+def test_passwords_that_no_header_announces(header: str, values: list[str], expected: bool) -> None:
+    rows: list[dict[str, str | None]] = [{"email": e, header: v} for e, v in zip(EMAILS, values, strict=False)]
+    result = scan(table(rows))
+    assert (fields(result)[header] == "student_id.password") is expected
+    assert (("credential", "PASSWORD") in {(f["detector"], f["entity_type"]) for f in result.tables["findings"].to_pylist()}) is expected
+
+
+def test_passwords_beside_nobody_are_none() -> None:
+    assert fields(scan(table([{"field5": f"{w}{n}!", "n": "1"} for n, w in enumerate(OWN, 11)])))["field5"] == "none"
+
+
 NUMBERS = [
     ("STUDENT-ID", ["536-22-1234", "536-22-9876", "537-90-4411"], "student_id.ssn", "HEADER"),
     ("c7", ["536-22-1234", "536-22-9876", "537-90-4411"], "student_id.ssn", "US_SSN"),
@@ -262,6 +300,39 @@ CODES = [
 @pytest.mark.parametrize(("header", "values", "expected"), CODES, ids=[f"{c[0]}-{c[2]}-{i}" for i, c in enumerate(CODES)])
 def test_codes_under_an_innocent_name(header: str, values: list[str], expected: str) -> None:
     assert column(header, values) == expected
+
+
+IEP, ELL, FRL, GIFTED = "special.iep_504", "special.english_learner", "special.low_income", "enrollment.program"
+FLAGS = [
+    ("userFlags", ["ELL;IEP;FRL", "ELL", "", "IEP;FRL", "none"], [{ELL, IEP, FRL}, {ELL}, set(), {IEP, FRL}, set()]),
+    ("flag", ["ELL", "IEP", "FRL", "No", "IEP"], [{ELL}, {IEP}, {FRL}, set(), {IEP}]),
+    ("flags", ['["englishLanguageLearner", "giftedOrTalented"]', '["freeLunch"]', "[]", "[]", "[]"], [{ELL, GIFTED}, {FRL}, *[set()] * 3]),
+    ("indicators", ["ell | gifted", "gifted | ward", "ward", "ell", "ell | ward"], [{ELL, GIFTED}, {GIFTED}, set(), {ELL}, {ELL}]),
+    ("programs", ["IEP, ELL", "Not ELL, IEP", "n/a", "AVID, ELL", "504"], [{IEP, ELL}, {IEP}, set(), {"program_membership", ELL}, {IEP}]),
+    ("housing", ["Hotel/Motel", "Doubled-Up", "Shelter", "Permanent", "Permanent"], [{"special.homeless_foster"}] * 5),
+    ("tags", ["IEP", "IEP", "504", "No", "IEP"], [{IEP}, {IEP}, {IEP}, set(), {IEP}]),
+    ("groups", ["Red; Blue", "Blue; IEP party", "Green", "Red; Green", "Red"], [set()] * 5),
+    ("x1", ["IEP, ELL", "see the nurse, then call", "left early, came back", "ok", "came back late"], [set()] * 5),
+]
+
+
+@pytest.mark.parametrize(("header", "values", "expected"), FLAGS, ids=[f[0] for f in FLAGS])
+def test_flags_of_several_elements(header: str, values: list[str], expected: list[set[str]]) -> None:
+    """Each flag is its own element's finding and its student's own sighting."""
+    result = scan(table([{"student_id": i, header: v or None} for i, v in zip(IDS, values, strict=False)]))
+    shown = {(k, e) for k, e in seen(result) if e != "student_id.local"}
+    assert shown == {(key(n), e) for n, own in enumerate(expected, 1) for e in own}
+    if (every := {e for own in expected for e in own}) and len(every) > 1:
+        found = {f["data_element"]: f for f in result.tables["findings"].to_pylist() if f["field_path"] == header}
+        assert {e: f["occurrences"] for e, f in found.items()} == {e: sum(e in own for own in expected) for e in every}
+        assert {e: f["subjects"] for e, f in found.items()} == {e: sum(e in own for own in expected) for e in every}
+        assert fields(result)[header] in every
+
+
+def test_a_decision_settles_flags_as_one() -> None:
+    rows: list[dict[str, str | None]] = [{"student_id": i, "userFlags": v} for i, v in zip(IDS, ["ELL;IEP", "IEP;FRL"] * 5, strict=True)]
+    own = context((Decision("vendor", "export/data.csv", "userFlags", "program_membership"),))
+    assert {e for _, e in seen(scan(table(rows), context_=own))} == {"student_id.local", "program_membership"}
 
 
 def test_letters_that_could_mean_several_things_are_left_to_a_person() -> None:

@@ -161,6 +161,12 @@ def test_hashes_are_keyed_and_nothing_of_a_value_is_kept() -> None:
     assert not np.isin(own, other).any()
 
 
+@pytest.mark.parametrize("place", range(16))
+def test_every_byte_of_the_key_counts(place: int) -> None:
+    changed = bytes(b ^ (n == place) for n, b in enumerate(KEY))
+    assert not np.isin(probes.hashed(["some value"], KEY), probes.hashed(["some value"], changed)).any()
+
+
 def test_too_many_to_tell_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probes, "MOST", 2)
     assert packed(np.arange(3, dtype=np.uint64)) is None

@@ -166,6 +166,37 @@ def test_a_namesake_in_the_row_of_somebody_else_is_not_that_one() -> None:
     assert seen(scan(table(rows))) == {(key(2), "student_id.local"), (None, "student_name")}
 
 
+BESIDE = [
+    ("address", "c/o Mateo Okafor, 12 Elm St", {(key(2), "student_name")}),
+    ("address", "Attn: OKAFOR, MATEO; 12 Elm St", {(key(2), "student_name")}),
+    ("Mailing Address", "Mateo Okafor\n12 Elm St\nFairview", {(key(2), "student_name")}),
+    ("home_address", "12 Elm St (c/o Ingrid Jorgensen)", {(key(1), "guardian_name")}),
+    ("address", "12 Elm St, mateo.okafor2@pr.example", {(key(2), "student_contact.email")}),
+    ("address", "12 Mateo Okafor St", set()),
+    ("address", "12 Jordan Mason's Way", set()),
+    ("address", "Emily Chen Elementary, 5 Oak Ave", set()),
+    ("phone", "402-555-0102 (Mateo Okafor)", {(key(2), "student_name")}),
+    ("school", "Jordan Mason Middle School", set()),
+    ("attendance_code", "excused by Mateo Okafor", {(key(2), "student_name")}),
+]
+
+
+@pytest.mark.parametrize(("header", "value", "expected"), BESIDE, ids=[f"{h}: {v!r}" for h, v, _ in BESIDE])
+def test_people_beside_what_a_settled_field_is(header: str, value: str, expected: set[tuple[str, str]]) -> None:
+    plain_values = {"phone": "402-555-01{}1", "attendance_code": "A", "school": "Mason Elementary"}
+    others = [{"student_id": STUDENTS[0].sourced_id, header: plain_values.get(header, "1{} Oak Ave").format(n)} for n in range(4)]
+    result = scan(table([*others, {"student_id": STUDENTS[0].sourced_id, header: value}]))
+    assert {s for s in seen(result) if s[1] in ("student_name", "guardian_name") or s[0] == key(2)} == expected
+    assert fields(result)[header] not in ("student_name", "guardian_name")
+
+
+def test_a_name_beside_an_address_of_the_roster() -> None:
+    people = tuple(replace(p, addresses=("12 Elm St",)) if p is STUDENTS[1] else p for p in ROSTER.people)
+    rows: list[dict[str, str | None]] = [{"address": "12 Elm St"}, {"address": "c/o Hana Sato, 7 Birch Rd"}]
+    found_ = seen(scan(table(rows), roster=replace(ROSTER, people=people)))
+    assert found_ >= {(key(2), "student_contact.address"), (key(10), "student_name"), (key(10), "student_contact.address")}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -2,7 +2,7 @@
 -- Students and staff; what a server log necessarily records is noted, not judged. No evidence at all is INCONCLUSIVE.
 INSERT INTO mart.violations
 SELECT 'I.A.active-agreement', to_party_id, NULL, data_element, min_by(file_id, {'d': seen_on, 'f': file_id}),
-    min_by(place_of(path, field_path), {'d': seen_on, 'f': file_id}),
+    min_by(place_of(path, field_path), {'d': seen_on, 'f': file_id, 'p': place_of(path, field_path)}),
     data_element || ' from ' || from_party_id || ' on ' || day(min(seen_on)) || ': no agreement in force; '
         || some_of(count(DISTINCT subject_key), 'subject') || ', last on ' || day(max(seen_on)), 'high', (SELECT run_id FROM district)
 FROM judged WHERE NOT in_force AND NOT operation AND to_party_id IN (SELECT party_id FROM party)

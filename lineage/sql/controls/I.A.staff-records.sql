@@ -5,7 +5,7 @@
 -- I.A.active-agreement's. Without any staff in the roster nobody can be recognized: INCONCLUSIVE.
 INSERT INTO mart.violations
 SELECT 'I.A.staff-records', j.to_party_id, j.subject_key, j.data_element, min_by(j.file_id, {'d': j.seen_on, 'f': j.file_id}),
-    min_by(place_of(j.path, j.field_path), {'d': j.seen_on, 'f': j.file_id}),
+    min_by(place_of(j.path, j.field_path), {'d': j.seen_on, 'f': j.file_id, 'p': place_of(j.path, j.field_path)}),
     j.data_element || ', seen on ' || day(min(j.seen_on)) || ' (' || string_agg(DISTINCT j.kind, ', ' ORDER BY j.kind)
         || '), is listed by neither the agreement nor the staff directory'
         || CASE WHEN j.subject_key IS NULL THEN '; ' || some_of(CAST(sum(j.records) AS BIGINT), 'record') || ' of nobody known' ELSE '' END,

@@ -4,10 +4,10 @@
 --
 -- Required: by every agreement in force on that day, or, where none was, by any of the party's. An age that is not known proves nothing.
 -- A consents.csv that does not exist is missing evidence; one with a header alone says that nobody consented.
-CREATE OR REPLACE TABLE first_collection AS
+CREATE OR REPLACE TEMP TABLE first_collection AS
 SELECT to_party_id, subject_key, data_element, min(coalesce(judged_on, seen_on)) AS first_on, min_by(file_id, {'d': coalesce(judged_on,
     seen_on), 'f': file_id}) AS file_id,
-    min_by(place_of(path, field_path), {'d': coalesce(judged_on, seen_on), 'f': file_id}) AS place
+    min_by(place_of(path, field_path), {'d': coalesce(judged_on, seen_on), 'f': file_id, 's': seen_on, 'p': place_of(path, field_path)}) AS place
 FROM judged WHERE subject_kind = 'student' AND subject_key IS NOT NULL AND NOT operation
 GROUP BY to_party_id, subject_key, data_element;
 

@@ -5,11 +5,12 @@
 -- force and its schedule of data listed the element that day, or its basis is `directory` and `directory_information` has the element.
 -- The day of an export that comes within the days of return is the last one in force. Purposes, consents and opt-outs are other
 -- controls'. What a server log necessarily records is not judged.
-CREATE OR REPLACE TABLE first_seen AS
+CREATE OR REPLACE TEMP TABLE first_seen AS
 SELECT to_party_id, subject_key, data_element, first_on, file_id, place, NULL AS records FROM first_collection
 UNION ALL
 SELECT to_party_id, NULL, data_element, min(coalesce(judged_on, seen_on)), min_by(file_id, {'d': coalesce(judged_on, seen_on), 'f': file_id}),
-    min_by(place_of(path, field_path), {'d': coalesce(judged_on, seen_on), 'f': file_id}), CAST(sum(records) AS BIGINT)
+    min_by(place_of(path, field_path), {'d': coalesce(judged_on, seen_on), 'f': file_id, 's': seen_on, 'p': place_of(path, field_path)}),
+    CAST(sum(records) AS BIGINT)
 FROM judged WHERE subject_kind = 'student' AND subject_key IS NULL AND NOT operation GROUP BY to_party_id, data_element;
 
 CREATE OR REPLACE TEMP TABLE authorized_that_day AS

@@ -6,7 +6,7 @@
 INSERT INTO mart.violations
 SELECT 'II.A.no-third-party-disclosure', j.from_party_id, j.subject_key, j.data_element, min_by(j.file_id, {'d': j.seen_on,
     'f': j.file_id}),
-    min_by(place_of(j.path, j.field_path), {'d': j.seen_on, 'f': j.file_id}),
+    min_by(place_of(j.path, j.field_path), {'d': j.seen_on, 'f': j.file_id, 'p': place_of(j.path, j.field_path)}),
     j.data_element || ' went to ' || j.to_party_id || ' on ' || day(min(j.seen_on)) || ' ('
         || string_agg(DISTINCT j.kind, ', ' ORDER BY j.kind) || ')', 'critical',
     (SELECT run_id FROM district)

@@ -37,7 +37,7 @@ WITH observed AS (
     WHERE NOT (a.listed AND a.purpose_allowed)
 )
 SELECT 'II.B.authorized-elements', party_id, subject_key, data_element, min_by(file_id, {'d': seen_on, 'f': file_id}), min_by(place,
-    {'d': seen_on, 'f': file_id}),
+    {'d': seen_on, 'f': file_id, 'p': place}),
     CASE WHEN bool_and(listed) THEN data_element || ' is used for ' || string_agg(DISTINCT purpose, ', ' ORDER BY purpose)
         || ', which the agreement does not allow'
          ELSE data_element || ' is not in the schedule of data of the last agreement' END

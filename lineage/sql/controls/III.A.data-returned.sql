@@ -28,7 +28,7 @@ WITH judged_party AS (
     WHERE k.ended AND coalesce(k.on_termination, 'return') <> 'waive' AND k.party_id IN (SELECT party_id FROM party)
 ), held AS (
     SELECT j.to_party_id AS party_id, j.subject_key, j.data_element, min_by(j.file_id, {'d': j.seen_on, 'f': j.file_id}) AS file_id,
-        min_by(place_of(j.path, j.field_path), {'d': j.seen_on, 'f': j.file_id}) AS place, max(j.seen_on) AS last_on
+        min_by(place_of(j.path, j.field_path), {'d': j.seen_on, 'f': j.file_id, 'p': place_of(j.path, j.field_path)}) AS place, max(j.seen_on) AS last_on
     FROM judged j JOIN judged_party p ON p.party_id = j.to_party_id
     WHERE j.subject_key IS NOT NULL AND NOT j.operation AND coalesce(j.judged_on, j.seen_on) <= p.end_on AND p.readable > 0
         AND NOT p.some_unreadable

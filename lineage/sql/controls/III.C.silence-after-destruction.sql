@@ -16,7 +16,7 @@ WITH loud AS (
     WHERE j.subject_kind = 'student' AND j.subject_key IS NOT NULL
 )
 SELECT 'III.C.silence-after-destruction', party_id, subject_key, data_element, min_by(file_id, {'d': seen_on, 'f': file_id}),
-    min_by(place, {'d': seen_on, 'f': file_id}),
+    min_by(place, {'d': seen_on, 'f': file_id, 'p': place}),
     data_element || ' in ' || string_agg(DISTINCT kind, ', ' ORDER BY kind) || ' on ' || day(min(seen_on))
         || ', after the certified destruction', 'critical',
     (SELECT run_id FROM district)

@@ -10,7 +10,7 @@ import numpy as np
 from scanners.aggregate.layout import UNBOUNDED
 from scanners.aggregate.linear import Relation
 from scanners.aggregate.partitions import Counts, sums
-from scanners.aggregate.relations import _column_axes, _dimension_axes, _instances, _Notes
+from scanners.aggregate.relations import Notes, column_axes, dimension_axes, instances
 from scanners.aggregate.structure import Structure
 
 
@@ -19,9 +19,10 @@ def every_sum(s: Structure) -> list[Relation]:
     shown = Counts(s.low, s.high, s.state)
     free = Counts(np.zeros(len(s.low), np.int64), np.full(len(s.low), UNBOUNDED, np.int64), s.state)
     found: dict[tuple[str, int, frozenset[int]], Relation] = {}
-    for axis in (*_dimension_axes(s), *_column_axes(s)):
-        for sum_ in sums(axis, shown):
-            for rule in _instances(axis, sum_, free, _Notes(s)):
+    for axis in (*dimension_axes(s), *column_axes(s)):
+        known = sums(axis, shown)
+        for sum_ in known:
+            for rule in instances(axis, sum_, (), free, Notes(s)):
                 least, most = int(s.low[list(rule.parts)].sum()), int(s.high[list(rule.parts)].sum())
                 if least > s.high[rule.whole] or (rule.kind == "sum" and most < s.low[rule.whole]):
                     continue  # it does not add up

@@ -129,6 +129,13 @@ def sums(axis: Axis, counts: Counts) -> list[Sum]:
     return found
 
 
+def beyond(sum_: Sum, known: Iterable[Sum]) -> tuple[int, ...]:
+    """Parts that wider sums of the same whole have besides: `sum_` holds only where they are nobody (grade 9 in a K-8 school)."""
+    mine = set(sum_.parts)
+    wider = (set(o.parts) for o in known if o.whole == sum_.whole and o.complete and sum_.complete)
+    return tuple(sorted({part for parts in wider if mine < parts for part in parts - mine}))
+
+
 def _keep(found: list[Sum], sum_: Sum | None) -> None:
     if sum_ is not None and not _known(found, sum_):
         found.append(sum_)

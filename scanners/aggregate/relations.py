@@ -16,7 +16,7 @@ from scanners.aggregate.dimensions import Codes
 from scanners.aggregate.families import means_all
 from scanners.aggregate.layout import UNBOUNDED
 from scanners.aggregate.linear import Relation
-from scanners.aggregate.partitions import HOLDING, MOST_DENSE, Axis, Counts, Sum, sums
+from scanners.aggregate.partitions import HOLDING, MOST_DENSE, Axis, Counts, Sum, beyond, sums
 from scanners.aggregate.structure import BLANK, Flags, Shared, Structure
 
 MOST_NOTES = 50
@@ -79,15 +79,15 @@ def relate(s: Structure) -> Related:
     bounds = Bounds(s.low.copy(), s.high.copy())
     counts = Counts(bounds.low, bounds.high, s.state)
     rules: dict[tuple[str, int, frozenset[int]], Rule] = {}
-    notes = _Notes(s)
+    notes = Notes(s)
     shares = list(_shares(s, bounds))
-    axes = [*_dimension_axes(s), *_column_axes(s)]
+    axes = [*dimension_axes(s), *column_axes(s)]
     learned = [(axis, sums(axis, counts)) for axis in axes]
     for rule in shares:
         rules.setdefault((rule.kind + rule.text, rule.whole, frozenset(rule.parts)), rule)
     for axis, known in learned:
         for sum_ in known:
-            for rule in _instances(axis, sum_, counts, notes):
+            for rule in instances(axis, sum_, beyond(sum_, known), counts, notes):
                 rules.setdefault((rule.kind, rule.whole, frozenset(rule.parts)), rule)
     for axis in axes:
         if axis.said or axis.firm:
@@ -101,7 +101,7 @@ def relate(s: Structure) -> Related:
 # -- axes --------------------------------------------------------------------------------------------------------------------
 
 
-def _dimension_axes(s: Structure) -> Iterator[Axis]:
+def dimension_axes(s: Structure) -> Iterator[Axis]:
     """Each dimension, within everything else; and, where its members fix another (a school its district), across that one as well."""
     sizes = [len(d.labels) for d in s.dimensions.all]
     usable = np.flatnonzero(s.placed)
@@ -170,7 +170,7 @@ def _heads(s: Structure, column: int, d: int) -> bool:
     return len(variables) > 0 and bool((s.dimensions.of_block[block][:, d] < 0).all() and (s.codes[variables, d] >= 0).any())
 
 
-def _column_axes(s: Structure) -> Iterator[Axis]:
+def column_axes(s: Structure) -> Iterator[Axis]:
     """The counts of one row, of all blocks with the same columns."""
     blocks: dict[tuple[str, ...], list[list[int]]] = {}
     for block in range(len(s.sources)):
@@ -192,7 +192,7 @@ def _column_axes(s: Structure) -> Iterator[Axis]:
 # -- rules -------------------------------------------------------------------------------------------------------------------
 
 
-class _Notes:
+class Notes:
     """What does not add up, by table, each with its place."""
 
     def __init__(self, s: Structure) -> None:
@@ -215,10 +215,13 @@ class _Notes:
         return notes
 
 
-def _instances(axis: Axis, sum_: Sum, counts: Counts, notes: _Notes) -> Iterator[Rule]:
-    """The sum in every context in which a cell is hidden."""
+def instances(axis: Axis, sum_: Sum, others: Sequence[int], counts: Counts, notes: Notes) -> Iterator[Rule]:
+    """The sum in every context in which a cell is hidden, and in which `others` (members that it leaves out) are nobody."""
     w, p = axis.matrix[:, sum_.whole], axis.matrix[:, list(sum_.parts)]
     rows = (w >= 0) & (p >= 0).any(axis=1) & np.isin(axis.group, list(sum_.groups))
+    o = axis.matrix[:, list(others)]
+    shown = counts.low[o] == counts.high[o]
+    rows &= ((o < 0) | (~shown & (counts.state[o] == BLANK)) | (shown & (counts.low[o] == 0))).all(axis=1)
     w, p = w[rows], p[rows]
     there = p >= 0
     low, high = np.where(there, counts.low[p], 0), np.where(there, counts.high[p], 0)

@@ -56,11 +56,13 @@ def test_a_table_that_passes_says_under_which_assumptions(put: Put) -> None:
 
 @pytest.mark.parametrize("form", ["text", "json", "csv"])
 def test_witnesses_and_numbers_can_be_hidden(put: Put, form: str) -> None:
-    done = audit(put("grads.csv", HIDDEN), "--hide-witnesses", "--format", form)
+    file = put("grads.csv", HIDDEN)
+    done = audit(file, "--hide-witnesses", "--format", form)
+    told = done.output.replace(str(file), "grads.csv")  # a temporary folder has numbers of its own
     assert done.exit_code == 1
-    assert "Elm / Female / Students" in done.output
-    assert "42" not in done.output
-    assert "= 7" not in done.output
+    assert "Elm / Female / Students" in told
+    assert "42" not in told
+    assert "= 7" not in told
 
 
 def test_json_and_csv_hold_every_finding(put: Put) -> None:

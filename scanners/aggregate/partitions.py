@@ -32,6 +32,8 @@ MOST_DENSE = 80
 """Members up to which families and subsets are looked for; beyond (schools), all of them or a run of them can be a sum."""
 MOST_SUMS = 12
 """Of one whole."""
+MOST_RUNS = 2
+"""Of one whole: the shortest."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def sums(axis: Axis, counts: Counts) -> list[Sum]:
     if members >= 2:
         _keep(found, _all_members(axis, counts, everyone))
     found += [s for s in _searched(axis, counts) if not _known(found, s)]
-    if axis.ordered and members > MOST_SEARCHED:
+    if members > MOST_SEARCHED:
         found += [s for s in _runs(axis, counts) if not _known(found, s)]
     found = _without_substitutes(found)
     for family in told:
@@ -391,26 +393,32 @@ def _without_substitutes(found: list[Sum]) -> list[Sum]:
 
 
 def _runs(axis: Axis, counts: Counts) -> list[Sum]:
-    """A member that adds up those right before it, or right after it, in the file's order: subtotals of schools."""
+    """A member that adds up members that follow each other in the file's order: a district and its schools, subtotals."""
     matrix = axis.matrix
     shown = (matrix >= 0) & (counts.low[matrix] == counts.high[matrix])
-    rows = np.flatnonzero(shown[:, 1:].all(axis=1))
+    there = matrix[:, 1:] >= 0
+    rows = np.flatnonzero((shown[:, 1:] | ~there).all(axis=1) & (2 * there.sum(axis=1) > there.shape[1]))
     if len(rows) < FEWEST:
         return []
-    values = counts.low[matrix[np.ix_(rows, np.arange(1, matrix.shape[1]))]]
+    values = np.where(there[rows], counts.low[matrix[rows, 1:]], 0)
     multiples = np.random.default_rng(7).integers(1, 2**62, len(rows), dtype=np.uint64) | np.uint64(1)
     hashes = (values.astype(np.uint64) * multiples[:, None]).sum(axis=0, dtype=np.uint64)
     before = np.concatenate([np.zeros(1, np.uint64), np.cumsum(hashes, dtype=np.uint64)])
     found = []
+    order = np.argsort(before, kind="stable")
+    ordered = before[order]
     for at in range(len(hashes)):
         if not values[:, at].any():
             continue
-        starts = np.flatnonzero(before[:at] == before[at] - hashes[at])
-        ends = np.flatnonzero(before[at + 2 :] == before[at + 1] + hashes[at]) + at + 2
-        for start, stop in [(int(s), at) for s in starts[-1:]] + [(at + 1, int(e)) for e in ends[:1]]:
-            if stop - start >= 2:
-                parts = tuple(range(start + 1, stop + 1))
-                judged = judge(axis, counts, at + 1, parts)
-                if judged.holds and judged.distinct >= FEWEST and judged.bits >= SURPRISE + 2 * log2(len(hashes)):
-                    found.append(Sum(at + 1, parts, judged.groups, judged.zeros))
+        needed = before + hashes[at]
+        first = np.searchsorted(ordered, needed)
+        starts = np.flatnonzero((first < len(ordered)) & (ordered[np.minimum(first, len(ordered) - 1)] == needed))
+        runs = [(start, int(order[first[start]])) for start in starts.tolist()]
+        runs = [(start, stop) for start, stop in runs if stop - start >= 2 and not start <= at < stop]
+        for start, stop in sorted(runs, key=lambda r: (r[1] - r[0], r))[:MOST_RUNS]:
+            parts = tuple(range(start + 1, stop + 1))
+            judged = judge(axis, counts, at + 1, parts)
+            sure = judged.holds and (judged.checked >= FEWEST or (judged.zeros and judged.holds_with_zeros))
+            if sure and judged.distinct >= FEWEST and judged.bits >= SURPRISE + 2 * log2(len(hashes)):
+                found.append(Sum(at + 1, parts, judged.groups, judged.zeros))
     return found

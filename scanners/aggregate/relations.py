@@ -22,6 +22,8 @@ from scanners.aggregate.structure import BLANK, Flags, Shared, Structure
 MOST_NOTES = 50
 """Of one table; the rest is counted."""
 FEWEST_SHOWN = 3
+MOST_ALIGNED = 4_000_000
+"""Contexts × members up to which each member keeps a column of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _axis(s: Structure, usable: Codes, d: int, dropped: Sequence[int], sizes: Se
     wholes = np.bincount(context, weights=whole)
     member = np.where(whole, 0, codes[:, d] + 1)
     labels = tuple(s.dimensions.all[d].labels)
-    many = sizes[d] > MOST_DENSE
+    many = sizes[d] > MOST_DENSE and sizes[d] * len(cells) > MOST_ALIGNED
     good = (cells >= 2) & (parts >= 1) & (wholes >= 1 if many or dropped else True)
     keep = good[context]
     if not keep.any():

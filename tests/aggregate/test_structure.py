@@ -120,3 +120,32 @@ def test_a_total_that_does_not_add_up_is_told_and_not_trusted() -> None:
     assert [n for n in audited.notes if "not trusted" in n] == [
         "S0x / All / Students is 65, but its parts add up to 60: this total is not trusted"
     ]
+
+
+@pytest.mark.parametrize("schools", [40, 120])
+def test_districts_that_only_the_order_of_the_rows_tells(schools: int) -> None:
+    """Schools, then a row for every four of them: no label says which belongs to which district."""
+    dice = random.Random(schools)
+    grades = [str(grade) for grade in range(1, 9)]
+    counts = {(f"School {n:03}", grade): dice.randrange(20, 90) for n in range(schools) for grade in grades}
+    names = [f"School {n:03}" for n in range(schools)]
+    for district in range(schools // 4):
+        for grade in grades:
+            counts[f"Region {district}", grade] = sum(counts[name, grade] for name in names[4 * district : 4 * district + 4])
+    hidden = ("School 006", "4")
+    rows = [f"{place} | {grade} | {'*' if (place, grade) == hidden else n}" for (place, grade), n in counts.items()]
+    assert exact("Place | Grade | Students\n" + "\n".join(rows)) == {"School 006 / 4 / Students": counts[hidden]}
+
+
+def test_a_sum_of_fewer_columns_holds_only_where_the_others_are_nobody() -> None:
+    """Schools that end with grade 8 and one that goes on: there the sum up to grade 8 says nothing."""
+    dice = random.Random(8)
+    rows = []
+    for n in range(20):
+        grades = [dice.randrange(20, 90) for _ in range(3)]
+        nine = dice.randrange(20, 90) if n < 5 else 0
+        shown = [str(g) for g in grades]
+        if n == 2:
+            shown[0] = "*"
+        rows.append(f"School {n} | {sum(grades) + nine} | {' | '.join(shown)} | {'*' if n == 2 else nine or ''}")
+    assert exact("School | Total Students | Grade 6 | Grade 7 | Grade 8 | Grade 9\n" + "\n".join(rows)) == {}

@@ -14,7 +14,7 @@ FILES = 300
 FINDINGS = 50
 WITHHELD = (
     "How each number is known, and the number itself, are withheld: they reveal small counts. The district can have them shown "
-    "(show_witnesses in district.yaml), and whoever has the file can run `hallpass audit` on it."
+    "(show_witnesses in district.yaml), and whoever has the file can run hallpass audit on it."
 )
 PASSED = "No disclosure was found, under the assumptions that the verdict of clause II.B names."
 

@@ -35,7 +35,7 @@ def show(mart: Mart) -> None:
         st.html(join([tag("h2", "Decisions that settle nothing"), _decisions(idle, names)]))
     _show_fields(queries.undetermined(mart), names)
     if applied := [it for it in decisions if it.status == "applied"]:
-        with st.expander(f"{words.amount(len(applied), 'decision')} that settle fields"):
+        with st.expander(f"In force: {words.amount(len(applied), 'decision')}"):
             st.html(_decisions(applied, names))
 
 

@@ -43,6 +43,7 @@ def take_dashboard(page: Page, url: str, mart: Path) -> None:
         ("flows", "flows", 1000, "svg.flows"),
         ("party", f"parties?{urlencode({'party': party})}", 900, "table.elements"),
         ("files", "files", 700, "table.deliveries"),
+        ("aggregates", "aggregates", 1100, "table.files"),
         ("review", "review", 1000, "table.review"),
     ):
         page.set_viewport_size({"width": WIDTH, "height": height})

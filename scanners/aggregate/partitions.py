@@ -171,7 +171,8 @@ def _all_members(axis: Axis, counts: Counts, parts: tuple[int, ...]) -> Sum | No
     one_kind = len(kinds) <= 1 and (not kinds or all(f is not None for f in told)) and "race" not in kinds
     by_label = axis.said and axis.firm and one_kind and (held > 0 or judged.plausible)
     by_label = by_label or (axis.said and held > 0 and one_kind)
-    by_numbers = judged.distinct >= FEWEST and judged.bits >= SURPRISE
+    fewest = 1 if axis.said and axis.firm else FEWEST  # only this one sum is tried
+    by_numbers = judged.distinct >= fewest and judged.bits >= SURPRISE
     return Sum(0, parts, judged.groups, True) if by_label or by_numbers else None
 
 

@@ -185,10 +185,10 @@ def _by_arithmetic(roles: Sequence[Role | None], block: Block) -> list[Role | No
     found = list(roles)
     values = {i: _values(block.columns[i]) for i, role in enumerate(roles) if role in (None, "count")}
     unsaid = [i for i, role in enumerate(roles) if role is None]
-    if len(unsaid) < 2:
+    if not unsaid:
         return found
     for total in [i for i, role in enumerate(roles) if role == "count"]:
-        for start in unsaid:
+        for start in (i for i in values if i != total):
             there, added = values[total] >= 0, np.zeros(block.rows, np.int64)
             for stop in range(start, len(roles)):
                 if stop not in values or stop == total:

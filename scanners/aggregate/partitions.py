@@ -26,6 +26,8 @@ SURPRISE = 10.0
 """Bits by which the sums that hold must be less likely than chance would have them, all sums that were tried taken into account."""
 SURPRISE_SAID = 3.0
 """The same where the whole is called a total."""
+SURPRISE_ONE = 8.0
+"""The same where the whole is called a total and no other sum is tried."""
 MOST_SEARCHED = 28
 """Members among which every subset is tried."""
 MOST_DENSE = 80
@@ -58,7 +60,6 @@ class Axis:
     group: Codes
     said: bool
     firm: bool = True
-    ordered: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def sums(axis: Axis, counts: Counts) -> list[Sum]:
     told = families(axis.labels)
     for family in told:
         if family.plain:
-            _keep(found, _family(axis, counts, family))
+            _keep(found, _family(axis, counts, family) or _family_of_a_member(axis, counts, family))
     if members >= 2:
         _keep(found, _all_members(axis, counts, everyone))
     found += [s for s in _searched(axis, counts) if not _known(found, s)]
@@ -158,6 +159,18 @@ def _family(axis: Axis, counts: Counts, family: Family) -> Sum | None:
     return Sum(0, parts, judged.groups, judged.zeros) if judged.holds else None
 
 
+def _family_of_a_member(axis: Axis, counts: Counts, family: Family) -> Sum | None:
+    """Two sides of another member that no word calls a total: Enrolled = Male + Female. The numbers must say so."""
+    parts = tuple(m + 1 for m in family.members)
+    needed = SURPRISE_ONE + log2(axis.matrix.shape[1])
+    for whole in range(1, axis.matrix.shape[1]):
+        if whole not in parts:
+            judged = judge(axis, counts, whole, parts)
+            if judged.held and judged.holds and judged.bits >= needed:
+                return Sum(whole, parts, judged.groups, judged.zeros)
+    return None
+
+
 def _all_members(axis: Axis, counts: Counts, parts: tuple[int, ...]) -> Sum | None:
     """All members that a context has, where they add up to its total."""
     judged = judge(axis, counts, 0, parts)
@@ -172,7 +185,7 @@ def _all_members(axis: Axis, counts: Counts, parts: tuple[int, ...]) -> Sum | No
     by_label = axis.said and axis.firm and one_kind and (held > 0 or judged.plausible)
     by_label = by_label or (axis.said and held > 0 and one_kind)
     fewest = 1 if axis.said and axis.firm else FEWEST  # only this one sum is tried
-    by_numbers = judged.distinct >= fewest and judged.bits >= SURPRISE
+    by_numbers = judged.distinct >= fewest and judged.bits >= (SURPRISE_ONE if fewest == 1 else SURPRISE)
     return Sum(0, parts, judged.groups, True) if by_label or by_numbers else None
 
 

@@ -188,7 +188,8 @@ def column_axes(s: Structure) -> Iterator[Axis]:
         first = stacked[:, [whole]] if whole >= 0 else np.full((len(stacked), 1), -1, np.int64)
         matrix = np.concatenate([first, stacked[:, order]], axis=1)
         labels = tuple(" ".join(columns[i].column.groups) or columns[i].column.name for i in order)
-        yield Axis(labels, matrix, np.zeros(len(matrix), np.int64), False, True, ordered=True)
+        said = whole >= 0 and means_all(columns[whole].column.name)
+        yield Axis(labels, matrix, np.zeros(len(matrix), np.int64), said, True)
 
 
 # -- rules -------------------------------------------------------------------------------------------------------------------

@@ -51,12 +51,13 @@ def exact(*texts: str) -> dict[str, float | None]:
 
 RECOVERED = [
     (
-        "École | Filles | Garçons | Total\nSaint-Jérôme | 35 | s | 42\nMontréal | 40 | 41 | 81\nLaval | 22 | 30 | 52\nQuébec | 1 201 | 1 150 | 2 351",
+        "École | Filles | Garçons | Total\nSaint-Jérôme | 35 | s | 42\nMontréal | 40 | 41 | 81\nLaval | 22 | 30 | 52\n"
+        "Québec | 1 201 | 1 150 | 2 351",
         {"Saint-Jérôme / Garçons": 7},
     ),
     (
-        "District | Race | Enrollment | Suspended\nD1 | Hispanic | 412 | 46\nD1 | White | 904 | 63\nD1 | Black | 157 | 22\nD1 | Asian | 94 | <10\n"
-        "D1 | All Students | 1567 | 136",
+        "District | Race | Enrollment | Suspended\nD1 | Hispanic | 412 | 46\nD1 | White | 904 | 63\nD1 | Black | 157 | 22\n"
+        "D1 | Asian | 94 | <10\nD1 | All Students | 1567 | 136",
         {"D1 / Asian / Suspended": 5},
     ),
     ("Grade | Students\n3 | 20\n4 | *\n5 | 25\nTotal | 60", {"4 / Students": 15}),

@@ -117,7 +117,9 @@ def sums(axis: Axis, counts: Counts) -> list[Sum]:
     told = families(axis.labels)
     for family in told:
         if family.plain:
-            _keep(found, _family(axis, counts, family) or _family_of_a_member(axis, counts, family))
+            _keep(found, _family(axis, counts, family))
+            if not axis.said:
+                _keep(found, _family_of_a_member(axis, counts, family))
     if members >= 2:
         _keep(found, _all_members(axis, counts, everyone))
     found += [s for s in _searched(axis, counts) if not _known(found, s)]

@@ -5,6 +5,7 @@ Judged by the header, the kinds of cells, the columns beside, and sums that hold
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -24,6 +25,11 @@ MANY_FLAGS = 20
 """Cells of nothing but 0 and 1 from which they are flags of rows, no counts."""
 FEWEST_ROWS = 3
 """Rows in which a sum must hold."""
+MOST_ROWS_OF_PEOPLE = 0.75
+"""Of the labels of rows, that must be called after people where the header of a column says nothing."""
+OF_PEOPLE = frozenset(word for word in (w.PEOPLE - w.COUNTS) | w.GROUPS if len(word) > 2)
+"""Words of rows: letters and `no` can name anything."""
+GRADES = re.compile("k|kg|pk|prek|kindergarten")
 MOST_TOKENS, LONGEST_TOKEN = 4, 24
 """Different words, and characters of one, that may stand for hidden numbers in a column of numbers."""
 RESERVED = frozenset((-1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12, -13, -77, -88, -99, -888, -999, -9999))
@@ -38,7 +44,8 @@ def roles(block: Block, headers: Sequence[Header]) -> list[Role]:
     """The role of each column. Whole numbers of which nothing is said measure something: a false alarm costs a person's evening."""
     facts = [_Facts.of(column) for column in block.columns]
     alone = [_role(h, c, f) for h, c, f in zip(headers, block.columns, facts, strict=True)]
-    return [role or "measure" for role in _by_neighbours(_by_arithmetic(alone, block), headers, facts)]
+    told = _by_labels(_by_grades(alone, headers, block), block)
+    return [role or "measure" for role in _by_neighbours(_by_arithmetic(told, block), headers, facts)]
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,38 @@ def _are_codes(column: GridColumn, numbers: Sequence[Cell], said: frozenset[str]
 
 def _all_years(numbers: Sequence[Cell]) -> bool:
     return bool(numbers) and all(1900 <= c.low <= 2100 for c in numbers)
+
+
+def _by_grades(roles: Sequence[Role | None], headers: Sequence[Header], block: Block) -> list[Role | None]:
+    """K, 1, 2, 3, Total: numbers that head columns side by side are grades where a kindergarten or a total stands beside them."""
+    found = list(roles)
+    if not any(is_total(c.name) or GRADES.fullmatch(c.name.casefold()) for c in block.columns):
+        return found
+    bare = [role is None and c.name.isdigit() and int(c.name) <= 13 for role, c in zip(roles, block.columns, strict=True)]
+    for i, column in enumerate(block.columns):
+        beside = [j for j in (i - 1, i + 1) if 0 <= j < len(bare)]
+        if bare[i] and any((bare[j] or headers[j].is_group) and _follow(block.columns[j].name, column.name) for j in beside):
+            found[i] = "count"
+    return found
+
+
+def _follow(a: str, b: str) -> bool:
+    """Are these grades one above the other?"""
+    first, second = (int(t) if t.isdigit() else 0 if GRADES.fullmatch(t.casefold()) else None for t in (a, b))
+    return first is not None and second is not None and abs(first - second) == 1
+
+
+def _by_labels(roles: Sequence[Role | None], block: Block) -> list[Role | None]:
+    """Beside a column that counts others count as well, where nearly every row is called after people (Enrolled, Male, Female)."""
+    found = list(roles)
+    if "count" not in roles or None not in roles:
+        return found
+    for role, column in zip(roles, block.columns, strict=True):
+        said = [w.words_of(c.text) for c in column.distinct if c.kind == "label"] if role == "key" else []
+        people = sum(bool(words & OF_PEOPLE) and not words & (w.MEASURES | w.PERCENTAGES | w.THINGS) for words in said)
+        if len(said) >= 2 and people >= MOST_ROWS_OF_PEOPLE * len(said):
+            return [r or "count" for r in found]
+    return found
 
 
 def _by_arithmetic(roles: Sequence[Role | None], block: Block) -> list[Role | None]:

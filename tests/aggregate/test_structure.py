@@ -50,6 +50,12 @@ def exact(*texts: str) -> dict[str, float | None]:
 
 
 RECOVERED = [
+    ("School | K | 1 | 2 | Total\nOak | 40 | 41 | 42 | 123\nElm | 35 | 30 | * | 72\nAsh | 55 | 50 | 52 | 157", {"Elm / 2": 7}),
+    (
+        "Measure | Oak | Elm | Ash | District\nEnrolled | 120 | 90 | 77 | 287\nMale | 60 | * | 40 | \nFemale | 60 | 83 | 37 | \n"
+        "Absent | 12 | 19 | * | 63",
+        {"Male / Elm": 7, "Absent / Ash": 32, "Male / District": 107, "Female / District": 180},
+    ),
     (
         "École | Filles | Garçons | Total\nSaint-Jérôme | 35 | s | 42\nMontréal | 40 | 41 | 81\nLaval | 22 | 30 | 52\n"
         "Québec | 1 201 | 1 150 | 2 351",

@@ -92,7 +92,7 @@ def _releases(s: Structure, k: int) -> Iterator[Difference]:
                 if s.sources[block].release == s.sources[other].release and equal < EQUAL * len(common):
                     continue
                 for i in common:
-                    said = (_place(s, block), _place(s, other))
+                    said = (s.sources[block].said, s.sources[other].said)
                     labels = tuple(f"{p}: {s.columns[s.cell_column[mine[i]]].column.name}" for p in said)
                     yield from _difference(s, mine[i], theirs[i], (labels[0], labels[1]), k)
                 break
@@ -112,11 +112,6 @@ def _by_identity(s: Structure, cells: Codes) -> dict[bytes, int]:
 def _alike(names: dict[int, list[str]], a: int, b: int) -> bool:
     mine, theirs = set(names.get(a, ())), set(names.get(b, ()))
     return len(mine & theirs) >= SAME_COLUMNS * min(len(mine), len(theirs))
-
-
-def _place(s: Structure, block: int) -> str:
-    source = s.sources[block]
-    return source.place or source.release or f"table {source.table + 1}"
 
 
 # -- within a dimension ------------------------------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def _found(
         where = told_in.cell(cell, (rule_of[i] for i, _ in solved.narrowed[v].steps) if v in solved.narrowed else ())
         counted = s.columns[s.cell_column[where]]
         if where != cell:
-            finding = replace(finding, witness=f"in {_place(s, cell)}: {why}")
+            finding = replace(finding, witness=f"in {s.sources[s.columns[s.cell_column[cell]].block].said}: {why}")
         found.append(Disclosed(s.table(where), counted.block, int(s.cell_row[where]), finding))
     unfinished: dict[int, int] = {}
     for cell in np.flatnonzero(hidden & np.isin(of_cell, np.fromiter(solved.unfinished, np.int64, len(solved.unfinished)))).tolist():
@@ -150,11 +150,6 @@ class _ToldIn:
             used = {mine}
         latest = max((self._first[v] for v in used if v in self._first), key=lambda c: (int(self._rank[c]), -c), default=hidden)
         return latest if self._rank[latest] > self._rank[hidden] else hidden
-
-
-def _place(s: Structure, cell: int) -> str:
-    source = s.sources[s.columns[s.cell_column[cell]].block]
-    return source.place or source.release or f"table {source.table + 1}"
 
 
 def _allowed(s: Structure, cell: int, related: Related) -> bool:

@@ -45,6 +45,11 @@ class Source:
     place: str = ""
     release: str = ""
 
+    @property
+    def said(self) -> str:
+        """How a witness names it."""
+        return self.place or self.release or f"table {self.table + 1}"
+
 
 @dataclass(frozen=True)
 class CountColumn:

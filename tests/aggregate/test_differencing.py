@@ -43,3 +43,16 @@ def test_two_releases() -> None:
 
 def test_other_tables_are_not_compared() -> None:
     assert differences("School | Students\nAdams | 45", "Book | Copies sold | Readers\nAdams | 42 | 43") == []
+
+
+def test_a_newer_release_that_gives_away_an_older_ones_hidden_cell_has_the_finding() -> None:
+    """It is the newer one that must be mended: the older was safe until then."""
+    rest = "B | All | 90\nB | Female | 40\nB | Male | 50\nC | All | 130\nC | Female | 70\nC | Male | 60"
+    older = f"School | Sex | Students\nA | All | 70\nA | Female | *\nA | Male | *\n{rest}"
+    newer = f"School | Sex | Students\nA | All | 70\nA | Female | 27\nA | Male | *\n{rest}"
+    published = [Published(table(older), (), "older.csv", "2026-01-01"), Published(table(newer), (), "newer.csv", "2026-02-01")]
+    before, after = (audited.findings for audited in audit_tables(published, AuditSettings()))
+    assert before == []
+    assert ("exact_disclosure", ("A", "Female", "Students"), 27.0, "in older.csv: newer.csv shows Students 27") in {
+        (f.check_id, f.cell, f.low, f.witness) for f in after
+    }

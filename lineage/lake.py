@@ -404,7 +404,7 @@ class Lake:
     def _attach(self, con: duckdb.DuckDBPyConnection, read_only: bool) -> None:
         for name in ("sqlite_scanner", "ducklake"):
             load_extension(con, name)
-        options = "ENCRYPTED, DATA_INLINING_ROW_LIMIT 0, META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT 10000"
+        options = "ENCRYPTED, OVERRIDE_DATA_PATH, DATA_INLINING_ROW_LIMIT 0, META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT 10000"
         catalog, data = _quoted(self.folder / "catalog.sqlite"), _quoted(self.folder / "data/")
         con.execute(f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}/', {options}{', READ_ONLY' if read_only else ''})")
 

@@ -80,6 +80,16 @@ def test_two_results_of_one_delivery_are_an_error(tmp_path: Path) -> None:
         Lake(tmp_path / "lake").replace([delivery(), delivery()], MONDAY)
 
 
+def test_a_lake_that_was_moved_is_the_same_lake(tmp_path: Path) -> None:
+    """A backup is restored to where there is room."""
+    Lake(tmp_path / "lake").replace([delivery()], datetime(2026, 1, 11))
+    (tmp_path / "lake").rename(tmp_path / "restored")
+    lake = Lake(tmp_path / "restored")
+    lake.replace([delivery("v/2026-01-11")], datetime(2026, 1, 12))
+    assert rows(lake, "SELECT delivery_id FROM lake.deliveries ORDER BY ALL") == [("v/2026-01-10",), ("v/2026-01-11",)]
+    assert not (tmp_path / "lake").exists()
+
+
 def test_data_files_are_encrypted_and_private(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     lake.replace([delivery("v/2026-01-10", *(f"subject-key-{n:08d}" for n in range(50)))], MONDAY)

@@ -82,10 +82,10 @@ def test_two_results_of_one_delivery_are_an_error(tmp_path: Path) -> None:
 
 def test_a_lake_that_was_moved_is_the_same_lake(tmp_path: Path) -> None:
     """A backup is restored to where there is room."""
-    Lake(tmp_path / "lake").replace([delivery()], datetime(2026, 1, 11))
+    Lake(tmp_path / "lake").replace([delivery()], MONDAY)
     (tmp_path / "lake").rename(tmp_path / "restored")
     lake = Lake(tmp_path / "restored")
-    lake.replace([delivery("v/2026-01-11")], datetime(2026, 1, 12))
+    lake.replace([delivery("v/2026-01-11")], TUESDAY)
     assert rows(lake, "SELECT delivery_id FROM lake.deliveries ORDER BY ALL") == [("v/2026-01-10",), ("v/2026-01-11",)]
     assert not (tmp_path / "lake").exists()
 
